@@ -1,0 +1,1 @@
+"""The nouns: clocks, rosters, events, box scores. Frozen values without I/O."""
