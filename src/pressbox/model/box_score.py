@@ -29,8 +29,8 @@ class PlayerLine(Struct, gc=False):
     assists: int | UnsetType = UNSET
     points: int | UnsetType = UNSET
     ground_balls: int | UnsetType = UNSET
-    turnovers: None | UnsetType = UNSET
-    caused_turnovers: None | UnsetType = UNSET
+    turnovers: UnsetType | None = UNSET
+    caused_turnovers: UnsetType | None = UNSET
     faceoffs_won: int | UnsetType = UNSET
     faceoffs_taken: int | UnsetType = UNSET
     penalties: int | UnsetType = UNSET
@@ -70,9 +70,9 @@ class TeamBox(Struct):
     penalties: int | UnsetType = UNSET
     penalty_minutes: int | UnsetType = UNSET
     timeouts: int | UnsetType = UNSET
-    turnovers: None | UnsetType = UNSET
-    clears: None | UnsetType = UNSET
-    extra_man: None | UnsetType = UNSET
+    turnovers: UnsetType | None = UNSET
+    clears: UnsetType | None = UNSET
+    extra_man: UnsetType | None = UNSET
     goalkeepers: list[GoalkeeperLine] | UnsetType = UNSET
 
 
