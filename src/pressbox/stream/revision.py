@@ -6,20 +6,16 @@ Revisions are comparable within one key only. A record may give several results;
 told apart by their index, so every guard compares the pair (revision, index).
 """
 
-from typing import NamedTuple
+from typing import TypeAlias
 
 _OFFSET_BITS = 40
 _GENERATIONS = 1 << 13
 
 
-class Mark(NamedTuple):
-    """The place of one result in the history of its key; the higher one is the newer one."""
+Mark: TypeAlias = tuple[int, int]
+"""(revision, index): the place of one result in the history of its key; the higher one is the newer one."""
 
-    revision: int
-    index: int
-
-
-BEFORE_ALL = Mark(-1, -1)
+BEFORE_ALL: Mark = (-1, -1)
 
 
 def revision_of(generation: int, offset: int) -> int:

@@ -6,7 +6,6 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from msgspec import Struct
 
 R = TypeVar("R")
-R_contra = TypeVar("R_contra", contravariant=True)
 
 
 class Cursor(NamedTuple):
@@ -24,7 +23,7 @@ class Batch(Struct, Generic[R], frozen=True):
     cursor: Cursor
 
 
-class Store(Protocol[R_contra]):
+class Store(Protocol[R]):
     """
     A place that takes results and gives its cursor back.
 
@@ -48,7 +47,7 @@ class Store(Protocol[R_contra]):
         """Return where to go on reading *partition*, or None where nothing has been read yet."""
         ...
 
-    def write(self, batch: Batch[R_contra]) -> None:
+    def write(self, batch: Batch[R]) -> None:
         """
         Take *batch* and move the cursor to its end.
 
