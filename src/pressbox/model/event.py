@@ -133,7 +133,8 @@ class Rejected(Struct, frozen=True, gc=False, tag="rejected"):
 
 
 Play: TypeAlias = Goal | ShotOnGoal | ShotOff | GroundBall | Faceoff | Penalty | Timeout | GoalkeeperIn | OtherPlay
-Event: TypeAlias = Shot | Horn | GameOver | Play | Rejected
+PlayedEvent: TypeAlias = Shot | Horn | Play
+Event: TypeAlias = PlayedEvent | GameOver | Rejected
 
 
 class Entry(Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from pressbox.model.event import Entry, Event
+from pressbox.model.event import Entry, PlayedEvent
 from pressbox.model.roster import Team
 
 FeedFormat: TypeAlias = Literal["gamestream", "playbyplay"]
@@ -65,7 +65,7 @@ class Amended(Struct, frozen=True, tag="amended"):
 
     game: str
     run: int
-    event: Event
+    event: PlayedEvent
 
 
 class Confirmed(Struct, frozen=True, tag="confirmed"):
@@ -82,7 +82,7 @@ class Mended(Struct, frozen=True, tag="mended"):
     game: str
     run: int
     dead_letter: str
-    event: Event
+    event: PlayedEvent
 
 
 class Finished(Struct, frozen=True, tag="finished"):

@@ -1,0 +1,48 @@
+"""
+A keyed fold: the value a pipeline ends in and a runner executes.
+
+A fold reads a topic and writes topics: `apply(state, revision, record) -> (state, results)`. It does no I/O, reads no
+clock and draws no random numbers, so the same records always give the same results.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+S = TypeVar("S")
+I_contra = TypeVar("I_contra", contravariant=True)
+I_ = TypeVar("I_")
+O_co = TypeVar("O_co", covariant=True)
+O_ = TypeVar("O_")
+
+
+class Apply(Protocol[S, I_contra, O_co]):
+    """Move the state by one record. The state may be mutable: it belongs to whoever runs the fold."""
+
+    def __call__(
+        self, state: S | None, revision: int, record: I_contra, /, *, silent: bool = False
+    ) -> tuple[S | None, Sequence[O_co]]:
+        """
+        Return the state after *record*, which stands at *revision*, and its results in order.
+
+        Where *silent* the results are known to be stored already: the state moves and nothing is shaped.
+        """
+        ...
+
+
+class KeyedFold(Struct, Generic[S, I_, O_], frozen=True):
+    """
+    A pipeline as a value.
+
+    Records come from the topic *source*; `topic_of` tells into which of *targets* a result goes. Results carry
+    `revision` and `index`; those of one record go into a topic in the order of their index.
+    """
+
+    name: str
+    source: str
+    targets: tuple[str, ...]
+    decode: Callable[[bytes], I_]
+    apply: Apply[S, I_, O_]
+    encode: Callable[[O_], bytes]
+    topic_of: Callable[[O_], str]
