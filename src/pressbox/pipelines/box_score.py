@@ -311,7 +311,7 @@ def _topic_of(result: Result) -> str:
 BOX_SCORE: Final[KeyedFold[Box, GameRecord, Result]] = KeyedFold(
     name="box_score",
     source=GAMES,
-    targets=(BOX_SCORES, GAMES_DEAD_LETTERS),
+    targets=(GAMES_DEAD_LETTERS, BOX_SCORES),
     decode=decode_game_record,
     apply=apply,
     encode=encode_result,

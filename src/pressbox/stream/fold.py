@@ -36,7 +36,8 @@ class KeyedFold(Struct, Generic[S, I_, O_], frozen=True):
     A pipeline as a value.
 
     Records come from the topic *source*; `topic_of` tells into which of *targets* a result goes. Results carry
-    `revision` and `index`; those of one record go into a topic in the order of their index.
+    `revision` and `index`; those of one record go into a topic in the order of their index. Targets are appended to in
+    the order given, so what the last one holds of a record proves that the others hold theirs.
     """
 
     name: str

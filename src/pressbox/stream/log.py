@@ -1,5 +1,6 @@
 """The log port: named topics of ordered partitions whose acknowledged records are on disk."""
 
+import zlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -66,3 +67,8 @@ class Log(Protocol):
     def close(self) -> None:
         """Finish what is under way and let go of the log; appending afterwards is an error."""
         ...
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Return the partition all records of *key* lie in: a checksum, so that it is the same in every process."""
+    return zlib.crc32(key.encode()) % partitions

@@ -1,0 +1,1 @@
+"""Sources: each brings records into the log and acknowledges nothing before the log has them."""

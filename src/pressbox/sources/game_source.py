@@ -1,0 +1,296 @@
+"""
+The source of games: reads each game's object whenever it changes and appends what is new to the topic `games`.
+
+Nothing is acknowledged before the log has it, and nothing is remembered that the log does not hold: what was seen last
+is the fold of the source's own records (`feed_memory`). A version told by the object store is a shortcut only.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from pressbox.codec.gamestream import read_gamestream
+from pressbox.codec.playbyplay import read_playbyplay
+from pressbox.codec.reading import Reading
+from pressbox.errors import BadInput, RejectedRecord, Unavailable
+from pressbox.model.game import (
+    Corrected,
+    FeedFormat,
+    Finished,
+    GameOpened,
+    GameRecord,
+    Played,
+    RosterAmended,
+    encode_game_record,
+)
+from pressbox.model.roster import Team
+from pressbox.pipelines.box_score import GAMES
+from pressbox.sources.feed_memory import Difference, Seen, compare, remember
+from pressbox.sources.object_store import ObjectInfo, ObjectStore
+from pressbox.stream.clock import Clock
+from pressbox.stream.log import Log, partition_of
+from pressbox.stream.record import NewRecord
+
+_STILL_SHORTER_S: Final = 0.2
+_FRESH_MS: Final = 100
+_RECORDS_A_GROUP: Final = 1000
+_OBJECT_BYTES_MAX: Final = 64 << 20
+_SHORTER: Final = (Difference.CORRECTED_IF_STILL_SHORTER, Difference.NEW_RUN_IF_STILL_SHORTER)
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+Assign = Callable[[str], "tuple[Team, Team] | str"]
+"""Give a game's home and away team, or say in a sentence why they are not known and what to do."""
+
+
+class Feed(Struct, frozen=True):
+    """Objects whose key matches *pattern* are games in this *format*."""
+
+    pattern: str
+    format: FeedFormat
+
+
+class Watched(Struct):
+    """
+    One object under watch.
+
+    *problem* is a sentence for people: why its game does not move. *version* is empty where the object has to be read
+    again although its store tells of no change.
+    """
+
+    game: str
+    key: str
+    format: FeedFormat
+    version: str = ""
+    modified_ms: int = 0
+    content: bytes = b""
+    reading: Reading | None = None
+    shorter_since_s: float | None = None
+    problem: str = ""
+
+
+class GameSource:
+    """Watches one object store. `poll` and `finish` may be called from any thread, one at a time."""
+
+    def __init__(
+        self,
+        objects: ObjectStore,
+        feeds: Sequence[Feed],
+        log: Log,
+        clock: Clock,
+        assign: Assign,
+        *,
+        silence_s: float | None = None,
+    ) -> None:
+        self._objects = objects
+        self._feeds = feeds
+        self._log = log
+        self._clock = clock
+        self._assign = assign
+        self._silence_s = silence_s
+        self._seen: dict[str, Seen] = {}
+        self._watched: dict[str, Watched] = {}
+        self._first_of_game: dict[str, Watched] = {}
+        self._again: set[str] = set()
+        self._next_scan_s = 0.0
+        self._turn = threading.RLock()
+        self.problem = ""
+
+    def take_in(self, game: str, record: GameRecord) -> None:
+        """Remember *record*, which the log holds; called for every record of the topic at start."""
+        seen = remember(self._seen.get(game), record)
+        if seen is not None:
+            self._seen[game] = seen
+
+    def run(self, stopping: threading.Event) -> None:
+        """Poll until *stopping* is set."""
+        while not stopping.is_set():
+            timeout_s = min(self._next_scan_s - self._clock.monotonic_s(), _STILL_SHORTER_S / 4 if self._again else 60)
+            self.poll(self._objects.wait(max(0.001, timeout_s)))
+
+    def poll(self, changed: Iterable[str] = ()) -> None:
+        """Look at the *changed* objects, at those that were undecided, and, when it is time, at all of them."""
+        with self._turn:
+            keys, self._again = set(changed) | self._again, set()
+            try:
+                if self._clock.monotonic_s() >= self._next_scan_s:
+                    self._next_scan_s = self._clock.monotonic_s() + self._objects.scan_s
+                    for info in self._objects.objects():
+                        self._visit(info)
+                        keys.discard(info.key)
+                for key in keys:
+                    now = self._objects.look(key)
+                    if now is not None:
+                        self._visit(now)
+                self.problem = ""
+            except Unavailable as error:
+                self._again |= keys
+                self._tell_once(str(error))
+
+    def finish(self, game: str, by: Literal["operator", "silence"] = "operator") -> None:
+        """
+        Take the game as over although its feed does not say so; an unfinished last line is given up.
+
+        Raises:
+            BadInput: the game has not begun.
+            Unavailable: its object cannot be read, or the log cannot take the word, now.
+        """
+        with self._turn:
+            tail = None
+            for watched in [one for one in self._watched.values() if one.game == game]:
+                now = self._objects.look(watched.key)
+                if now is not None and by == "operator":
+                    self._visit(now)
+                tail = watched.reading.tail if watched.reading is not None else None
+            self.say(game, lambda seen: [Finished(game, seen.run, by, tail)])
+
+    def say(self, game: str, words: Callable[[Seen], Sequence[GameRecord]]) -> None:
+        """
+        Append what somebody has to say about *game*, given what is known of its feed.
+
+        Raises:
+            BadInput: the game has not begun.
+            Unavailable: the log cannot take it now.
+        """
+        with self._turn:
+            seen = self._seen.get(game)
+            if seen is None:
+                raise BadInput(f"no game {game!r} has begun; `pressbox games list` shows those that have")
+            self._append(game, words(seen))
+
+    def watched(self) -> list[Watched]:
+        """Return what is under watch, for people to look at."""
+        with self._turn:
+            return list(self._watched.values())
+
+    def _visit(self, info: ObjectInfo) -> None:
+        watched = self._watched.get(info.key) or self._watch(info.key)
+        if watched is None or self._refuse(watched, info):
+            return
+        if watched.version == info.version:
+            self._end_silent(watched)
+            return
+        content = self._objects.read(info.key)
+        if content is None:
+            self._again.add(info.key)
+            return
+        self._read(watched, content)
+        watched.modified_ms = info.modified_ms
+        # An object can change twice within one tick of its store's clock: what is this fresh is read once more.
+        fresh = self._clock.now_ms() - info.modified_ms < _FRESH_MS
+        settled = not fresh and watched.shorter_since_s is None and not watched.problem
+        watched.version = info.version if settled else ""
+        if fresh or watched.shorter_since_s is not None:
+            self._again.add(info.key)
+
+    def _watch(self, key: str) -> Watched | None:
+        path = PurePosixPath(key)
+        feed = next((one for one in self._feeds if path.match(one.pattern)), None)
+        if feed is None:
+            return None
+        watched = self._watched[key] = Watched(path.stem, key, feed.format)
+        return watched
+
+    def _refuse(self, watched: Watched, info: ObjectInfo) -> bool:
+        twin = self._first_of_game.setdefault(watched.game, watched)
+        if twin is not watched:
+            watched.problem = (
+                f"{watched.key} and {twin.key} are both called {watched.game}: rename the one that came last"
+            )
+        elif info.size > _OBJECT_BYTES_MAX:
+            watched.problem = f"{watched.key} has {info.size} bytes, more than the {_OBJECT_BYTES_MAX} a feed may have"
+        else:
+            return False
+        return True
+
+    def _read(self, watched: Watched, content: bytes) -> None:
+        try:
+            reading = _decode(watched, content)
+        except RejectedRecord as error:
+            watched.problem = str(error)
+            return
+        watched.problem = ""
+        watched.content, watched.reading = content, reading
+        seen = self._seen.get(watched.game)
+        if seen is not None and seen.format == watched.format:
+            self._take(watched, seen, reading)
+        elif reading.entries:
+            self._open(watched, reading, 1 if seen is None else seen.run + 1)
+
+    def _take(self, watched: Watched, seen: Seen, reading: Reading) -> None:
+        game, run, entries = watched.game, seen.run, reading.entries
+        difference, keep = compare(seen.entries, entries)
+        if difference in _SHORTER and not self._is_still_shorter(watched):
+            return
+        watched.shorter_since_s = None
+        if difference is Difference.NEW_RUN_IF_STILL_SHORTER:
+            self._open(watched, reading, run + 1)
+            return
+        records: list[GameRecord] = []
+        if entries and _rosters_differ(seen, reading):
+            records.append(RosterAmended(game, run, reading.home or seen.home, reading.away or seen.away))
+        if difference is Difference.APPENDED:
+            records += [Played(game, run, entry) for entry in entries[keep:]]
+        elif difference is not Difference.NOTHING:
+            records.append(Corrected(game, run, keep, entries[keep:]))
+        self._append(game, records)
+
+    def _is_still_shorter(self, watched: Watched) -> bool:
+        now_s = self._clock.monotonic_s()
+        if watched.shorter_since_s is None:
+            watched.shorter_since_s = now_s
+        return now_s - watched.shorter_since_s >= _STILL_SHORTER_S
+
+    def _open(self, watched: Watched, reading: Reading, run: int) -> None:
+        teams = (reading.home, reading.away) if reading.home and reading.away else self._assign(watched.game)
+        if isinstance(teams, str):
+            watched.problem = teams
+            return
+        home, away = teams
+        opened = GameOpened(watched.game, run, watched.format, home, away)
+        self._append(watched.game, [opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
+
+    def _append(self, game: str, records: Sequence[GameRecord]) -> None:
+        partition = partition_of(game, self._log.partitions(GAMES))
+        for first in range(0, len(records), _RECORDS_A_GROUP):
+            group = records[first : first + _RECORDS_A_GROUP]
+            now_ms = self._clock.now_ms()
+            self._log.append(GAMES, partition, [NewRecord(game, encode_game_record(one), now_ms) for one in group])
+            for record in group:
+                self.take_in(game, record)
+
+    def _end_silent(self, watched: Watched | None) -> None:
+        if watched is None or self._silence_s is None:
+            return
+        seen = self._seen.get(watched.game)
+        silent_ms = self._clock.now_ms() - watched.modified_ms
+        if seen is not None and not seen.over and watched.modified_ms and silent_ms > self._silence_s * 1000:
+            self.finish(watched.game, by="silence")
+
+    def _tell_once(self, problem: str) -> None:
+        if problem != self.problem:
+            _LOGGER.warning("source: %s", problem)
+        self.problem = problem
+
+
+def _decode(watched: Watched, content: bytes) -> Reading:
+    """Decode *content*, only its last lines where what was read before still stands before them."""
+    before, reading = watched.content, watched.reading
+    if reading is not None and content == before:
+        return reading
+    if watched.format == "playbyplay":
+        return read_playbyplay(content)
+    if reading is None or not before.endswith(b"\n") or not content.startswith(before):
+        return read_gamestream(content)
+    more = read_gamestream(content[len(before) :], first_number=before.count(b"\n") + 1)
+    return Reading(reading.entries + more.entries, more.tail)
+
+
+def _rosters_differ(seen: Seen, reading: Reading) -> bool:
+    if reading.home is None or reading.away is None:
+        return False
+    return reading.home.players != seen.home.players or reading.away.players != seen.away.players

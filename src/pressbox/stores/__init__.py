@@ -1,0 +1,1 @@
+"""Stores: each takes results in and gives them back; one file a kind, its sink, reader and settings."""

@@ -1,0 +1,130 @@
+"""
+What every SQLite store shares: one file a store, with its rows, cursor and high marks moving in one transaction.
+
+The file may lose its newest transactions when the power goes (synchronous=NORMAL) and never anything else: cursor and
+rows are lost together and the log gives them again. Readers have connections of their own and never wait for a writer.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pressbox.errors import BadSettings, Unavailable
+from pressbox.stream.revision import BEFORE_ALL, Mark
+from pressbox.stream.store import Cursor
+
+_BUSY_TIMEOUT_S: Final = 5.0
+_SHARED_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS cursors (partition INTEGER PRIMARY KEY, generation INTEGER NOT NULL, next INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, result_index INTEGER NOT NULL)
+    WITHOUT ROWID;
+"""
+
+
+class SqliteFile:
+    """One SQLite file of *tables*, a script of CREATE statements in on-disk *version*."""
+
+    def __init__(self, path: Path, tables: str, version: int) -> None:
+        self.path = path
+        self._tables = tables
+        self._version = version
+        self._writer: sqlite3.Connection | None = None
+        self._marks: dict[str, Mark] = {}
+        self._readers = threading.local()
+
+    def open(self) -> None:
+        """
+        Open the file, making it where it is missing.
+
+        Raises:
+            BadSettings: it was written by a newer pressbox, or is no SQLite file.
+            Unavailable: it cannot be opened or written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._translated():
+            writer = self._connect()
+            (version,) = writer.execute("PRAGMA user_version").fetchone()
+            if version > self._version:
+                raise BadSettings(
+                    f"{self.path} has format {version}, this pressbox knows {self._version}: "
+                    "use the pressbox that wrote it, or a newer one"
+                )
+            writer.executescript(_SHARED_TABLES + self._tables)
+            writer.execute(f"PRAGMA user_version = {self._version}")
+            self._writer = writer
+        self._marks.clear()
+
+    def cursor(self, partition: int) -> Cursor | None:
+        """Return the cursor stored for *partition*."""
+        query = "SELECT generation, next FROM cursors WHERE partition = ?"
+        with self._translated():
+            row = self._open_writer().execute(query, (partition,)).fetchone()
+        return None if row is None else Cursor(*row)
+
+    @contextmanager
+    def moving(self, partition: int, cursor: Cursor) -> Iterator[sqlite3.Connection]:
+        """Give the connection for one transaction that also moves *partition* to *cursor*; all of it or nothing."""
+        writer = self._open_writer()
+        with self._translated():
+            writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield writer
+                writer.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (partition, *cursor))
+                writer.execute("COMMIT")
+            except BaseException:
+                self._marks.clear()
+                if writer.in_transaction:
+                    writer.execute("ROLLBACK")
+                raise
+
+    def is_repeat(self, key: str, mark: Mark) -> bool:
+        """Return whether a result at *mark* was taken for *key* before; if not, remember it within the transaction."""
+        writer = self._open_writer()
+        highest = self._marks.get(key)
+        if highest is None:
+            row = writer.execute("SELECT revision, result_index FROM marks WHERE key = ?", (key,)).fetchone()
+            highest = BEFORE_ALL if row is None else (row[0], row[1])
+        if mark <= highest:
+            return True
+        self._marks[key] = mark
+        writer.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (key, *mark))
+        return False
+
+    def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """Return the rows of *query* as the last finished transaction left them; safe from any thread."""
+        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+        with self._translated():
+            if connection is None:
+                connection = self._readers.connection = self._connect()
+            return connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        """Close the writer; readers go with their threads."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            raise Unavailable(f"{self.path} is not open")
+        return self._writer
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"{self.path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise BadSettings(f"{self.path} is not usable as a SQLite file: {error}") from error
