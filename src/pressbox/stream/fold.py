@@ -13,8 +13,24 @@ from msgspec import Struct
 S = TypeVar("S")
 I_contra = TypeVar("I_contra", contravariant=True)
 I_ = TypeVar("I_")
-O_co = TypeVar("O_co", covariant=True)
-O_ = TypeVar("O_")
+
+
+class HasMark(Protocol):
+    """What every result tells of itself: the revision of its record, and its place among that record's results."""
+
+    @property
+    def revision(self) -> int:
+        """The revision of the record it came from."""
+        ...
+
+    @property
+    def index(self) -> int:
+        """Its place among the results of that record, from 0."""
+        ...
+
+
+O_co = TypeVar("O_co", bound=HasMark, covariant=True)
+O_ = TypeVar("O_", bound=HasMark)
 
 
 class Apply(Protocol[S, I_contra, O_co]):

@@ -1,0 +1,207 @@
+"""
+The embedded engine: one thread folds a topic in this process.
+
+Order is everything: input durable, then results durable, then anything stored about them. State is not kept on disk; at
+start the topic is folded again, silently up to the last result its target topics hold, and nothing at or below that
+mark is appended a second time.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pressbox.errors import RejectedRecord, Unavailable
+from pressbox.stream.clock import Clock
+from pressbox.stream.fold import HasMark, KeyedFold
+from pressbox.stream.log import Log
+from pressbox.stream.record import NewRecord, Record
+from pressbox.stream.revision import BEFORE_ALL, Mark, revision_of
+
+S = TypeVar("S")
+I_ = TypeVar("I_")
+O_ = TypeVar("O_", bound=HasMark)
+
+_RECORDS_A_BATCH: Final = 500
+_WAIT_S: Final = 0.5
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class _Mark(Struct):
+    revision: int
+    index: int
+
+
+_decode_mark = msgspec.json.Decoder(_Mark).decode
+
+
+class _Unstored(Struct, Generic[S]):
+    """Results of a folded batch on their way to the log, and where the next batch begins."""
+
+    groups: dict[str, list[NewRecord]]
+    moved: dict[str, S]
+    next_offset: int
+
+
+class EmbeddedRunner(Generic[S, I_, O_]):
+    """
+    Runs one fold over all partitions of its topic.
+
+    *reject* makes the result that tells of a record the fold could not take, given its revision and the reason. *moved*
+    is called after each batch with the states that changed, by key, once the log has their results. A state that
+    *is_done* leaves memory after *done_state_s* and is folded again from its first record when another one comes.
+    """
+
+    def __init__(
+        self,
+        fold: KeyedFold[S, I_, O_],
+        log: Log,
+        clock: Clock,
+        *,
+        reject: Callable[[Record, int, str], O_],
+        moved: Callable[[Mapping[str, S]], None],
+        is_done: Callable[[S], bool],
+        done_state_s: float,
+    ) -> None:
+        self._fold = fold
+        self._log = log
+        self._clock = clock
+        self._reject = reject
+        self._observe: Callable[[str, I_], None] | None = None
+        self._moved = moved
+        self._is_done = is_done
+        self._done_state_s = done_state_s
+        self._states: dict[str, S] = {}
+        self._done_since_s: dict[str, float] = {}
+        self._begun_at: dict[str, int] = {}
+        self._generation = log.generation(fold.source)
+        self._partitions = range(log.partitions(fold.source))
+        self._next = dict.fromkeys(self._partitions, 0)
+        self._stored: dict[tuple[str, int], Mark] = {}
+        self._unstored: dict[int, _Unstored[S]] = {}
+        self.problem = ""
+
+    def recover(self, observe: Callable[[str, I_], None]) -> None:
+        """
+        Fold everything the log holds, appending only the results that a crash kept from their topics.
+
+        *observe* is called with the key and value of every record, in order.
+
+        Raises:
+            Corrupted: the log is damaged.
+            Unavailable: the log cannot take a result now.
+        """
+        self._observe = observe
+        for partition in self._partitions:
+            for topic in self._fold.targets:
+                self._stored[topic, partition] = self._last_mark(topic, partition)
+            while self.step(partition):
+                pass
+        self._observe = None
+
+    def run(self, stopping: threading.Event) -> None:
+        """Fold what comes until *stopping* is set."""
+        while not stopping.is_set():
+            try:
+                busy = sum(self.step(partition) for partition in self._partitions) > 0
+            except Unavailable as error:
+                self.problem = str(error)
+                _LOGGER.warning("fold %s waits: %s", self._fold.name, error)
+                stopping.wait(error.retry_after_s)
+                continue
+            self.problem = ""
+            if not busy:
+                self._drop_done()
+                # Several partitions: waiting on the first only is enough to wake up, the others are looked at anyway.
+                wait_s = _WAIT_S if len(self._partitions) == 1 else _WAIT_S / 100
+                self._log.wait(self._fold.source, 0, self._next[0], timeout_s=wait_s)
+
+    def step(self, partition: int) -> int:
+        """
+        Fold one batch of *partition*, append its results, and return how many records it had.
+
+        Raises:
+            Unavailable: the log cannot take the results now; they are kept, and the next call begins with them.
+        """
+        self._store(partition)
+        records = self._log.read(self._fold.source, partition, self._next[partition], records_max=_RECORDS_A_BATCH)
+        if not records:
+            return 0
+        unstored: _Unstored[S] = _Unstored({topic: [] for topic in self._fold.targets}, {}, records[-1].offset + 1)
+        for record in records:
+            self._fold_one(record, partition, unstored)
+        self._unstored[partition] = unstored
+        self._store(partition)
+        return len(records)
+
+    def _store(self, partition: int) -> None:
+        unstored = self._unstored.get(partition)
+        if unstored is None:
+            return
+        for topic, group in unstored.groups.items():
+            if group:
+                self._log.append(topic, partition, group)
+                group.clear()
+        self._next[partition] = unstored.next_offset
+        del self._unstored[partition]
+        self._moved(unstored.moved)
+
+    def lag(self) -> int:
+        """Return the number of records that wait to be folded."""
+        return sum(self._log.end(self._fold.source, one) - self._next[one] for one in self._partitions)
+
+    def _fold_one(self, record: Record, partition: int, unstored: _Unstored[S]) -> None:
+        revision = revision_of(self._generation, record.offset)
+        silent = revision <= self._stored[self._fold.targets[-1], partition][0]
+        outcome: Sequence[O_]
+        try:
+            decoded = self._fold.decode(record.value)
+            state, outcome = self._fold.apply(self._state_of(record, partition), revision, decoded, silent=silent)
+            if self._observe is not None:
+                self._observe(record.key, decoded)
+            if state is not None:
+                self._states[record.key] = unstored.moved[record.key] = state
+                self._begun_at.setdefault(record.key, record.offset)
+        except (RejectedRecord, msgspec.DecodeError) as error:
+            outcome = (self._reject(record, revision, str(error)),)
+        now_ms = self._clock.now_ms()
+        for result in outcome:
+            topic = self._fold.topic_of(result)
+            if (result.revision, result.index) > self._stored[topic, partition]:
+                unstored.groups[topic].append(NewRecord(record.key, self._fold.encode(result), now_ms))
+
+    def _state_of(self, record: Record, partition: int) -> S | None:
+        """Return the state of the record's key, folded again from its beginning where it was dropped."""
+        state = self._states.get(record.key)
+        begun_at = self._begun_at.get(record.key)
+        if state is not None or begun_at is None:
+            return state
+        offset = begun_at
+        while offset < record.offset:
+            for earlier in self._log.read(self._fold.source, partition, offset, records_max=_RECORDS_A_BATCH):
+                offset = earlier.offset + 1
+                if earlier.key == record.key and earlier.offset < record.offset:
+                    revision = revision_of(self._generation, earlier.offset)
+                    state, _ = self._fold.apply(state, revision, self._fold.decode(earlier.value), silent=True)
+        return state
+
+    def _drop_done(self) -> None:
+        """Let go of states that have been done for a while, so that memory does not grow with the season."""
+        now_s = self._clock.monotonic_s()
+        for key, state in list(self._states.items()):
+            if not self._is_done(state):
+                self._done_since_s.pop(key, None)
+            elif now_s - self._done_since_s.setdefault(key, now_s) >= self._done_state_s:
+                del self._states[key], self._done_since_s[key]
+
+    def _last_mark(self, topic: str, partition: int) -> Mark:
+        end = self._log.end(topic, partition)
+        if end == self._log.start(topic, partition):
+            return BEFORE_ALL
+        (last,) = self._log.read(topic, partition, end - 1, records_max=1)
+        mark = _decode_mark(last.value)
+        return (mark.revision, mark.index)

@@ -1,0 +1,124 @@
+"""
+A pump: carries the results of one topic to one store, from the store's own cursor.
+
+A store that cannot be reached never stops the others: its pump waits and tries again, and catches up when it is back.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+from msgspec import Struct
+
+from pressbox.errors import Unavailable
+from pressbox.stream.clock import Clock
+from pressbox.stream.log import Log
+from pressbox.stream.store import Batch, Cursor, Store
+
+R = TypeVar("R")
+
+_RESULTS_A_BATCH: Final = 500
+_WAIT_S: Final = 0.5
+_RETRY_S_MAX: Final = 30.0
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class PumpState(Struct, frozen=True):
+    """Where a store stands: its *cursor* by partition, how many results wait, and what is wrong, if anything."""
+
+    store: str
+    topic: str
+    cursor: dict[int, int]
+    lag: int
+    problem: str
+
+
+class Pump(Generic[R]):
+    """Feeds *store* with the results of *topic*; `stored` is called with each batch once the store has it."""
+
+    def __init__(
+        self,
+        store: Store[R],
+        topic: str,
+        decode: Callable[[bytes], R],
+        log: Log,
+        clock: Clock,
+        stored: Callable[[Batch[R]], None] = lambda _batch: None,
+    ) -> None:
+        self.store = store
+        self.topic = topic
+        self._decode = decode
+        self._log = log
+        self._clock = clock
+        self._stored = stored
+        self._next: dict[int, int] | None = None
+        self._problem = ""
+
+    def run(self, stopping: threading.Event) -> None:
+        """Carry results until *stopping* is set."""
+        retry_s = 0.0
+        while not stopping.is_set():
+            try:
+                if not self.step():
+                    self._wait()
+                retry_s, self._problem = 0.0, ""
+            except Unavailable as error:
+                self._tell_once(str(error))
+                self._next = None
+                retry_s = min(max(error.retry_after_s, retry_s * 2), _RETRY_S_MAX)
+                stopping.wait(retry_s)
+
+    def drain(self) -> None:
+        """Carry everything there is now; raise `Unavailable` where the store cannot take it."""
+        while self.step():
+            pass
+
+    def step(self) -> int:
+        """Carry one batch of each partition and return how many results that were."""
+        positions = self._positions()
+        carried = 0
+        for partition, offset in positions.items():
+            records = self._log.read(self.topic, partition, offset, records_max=_RESULTS_A_BATCH)
+            if not records:
+                continue
+            cursor = Cursor(self._log.generation(self.topic), records[-1].offset + 1)
+            batch = Batch(partition, [self._decode(record.value) for record in records], cursor)
+            self.store.write(batch)
+            positions[partition] = cursor.offset
+            self._stored(batch)
+            carried += len(records)
+        return carried
+
+    def state(self) -> PumpState:
+        """Return where the store stands."""
+        positions = self._next or {}
+        ends = [self._log.end(self.topic, one) - positions.get(one, 0) for one in self._partitions()]
+        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem)
+
+    def _positions(self) -> dict[int, int]:
+        if self._next is None:
+            self.store.open()
+            self._next = {partition: self._first(partition) for partition in self._partitions()}
+        return self._next
+
+    def _first(self, partition: int) -> int:
+        cursor = self.store.cursor(partition)
+        if cursor is None or cursor.generation < self._log.generation(self.topic):
+            return self._log.start(self.topic, partition)
+        return cursor.offset
+
+    def _partitions(self) -> range:
+        return range(self._log.partitions(self.topic))
+
+    def _wait(self) -> None:
+        partitions = self._partitions()
+        wait_s = _WAIT_S if len(partitions) == 1 else _WAIT_S / 100
+        positions: dict[int, Any] = self._positions()
+        self._log.wait(self.topic, 0, positions[0], timeout_s=wait_s)
+
+    def _tell_once(self, problem: str) -> None:
+        if problem != self._problem:
+            _LOGGER.warning("store %s: %s", self.store.name, problem)
+        self._problem = problem
