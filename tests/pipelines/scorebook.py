@@ -1,7 +1,7 @@
 """What the tests of the box score share: a small game's rosters, its records, and what a reader makes of results."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -39,26 +39,23 @@ def opened(home: Team = HOME, away: Team = AWAY, *, run: int = RUN) -> GameOpene
     return GameOpened(GAME, run, "gamestream", home, away)
 
 
-def entries(*lines: str) -> tuple[Entry, ...]:
-    return tuple(entry_of(line.encode(), number) for number, line in enumerate(lines, 1))
+def entries(*lines: str, first: int = 1) -> tuple[Entry, ...]:
+    """Return the entries of *lines*, the first of which is line number *first* of the feed."""
+    return tuple(entry_of(line.encode(), number) for number, line in enumerate(lines, first))
 
 
-def played(*lines: str, run: int = RUN) -> list[GameRecord]:
-    return [Played(GAME, run, entry) for entry in entries(*lines)]
+def played(*lines: str, first: int = 1, run: int = RUN) -> list[GameRecord]:
+    return [Played(GAME, run, entry) for entry in entries(*lines, first=first)]
 
 
 def corrected(keep: int, *lines: str) -> Corrected:
     """Return the correction that leaves *keep* entries and puts *lines* in place of the others."""
-    return Corrected(GAME, RUN, keep, entries(*[""] * keep, *lines)[keep:])
+    return Corrected(GAME, RUN, keep, entries(*lines, first=keep + 1))
 
 
-def finished(tail: str | None = None) -> Finished:
-    reading = read_gamestream((tail or "").encode())
-    return Finished(GAME, RUN, "operator", reading.tail)
-
-
-def silent(tail: str | None = None) -> Finished:
-    return msgspec.structs.replace(finished(tail), by="silence")
+def finished(tail: str = "", *, number: int = 1, by: Literal["operator", "silence"] = "operator") -> Finished:
+    """Return the word that the game is over, the unfinished line *number* of its feed being *tail*."""
+    return Finished(GAME, RUN, by, read_gamestream(tail.encode(), first_number=number).tail)
 
 
 def fold_record(box: Box | None, revision: int, record: GameRecord) -> tuple[Box | None, Sequence[Result]]:

@@ -91,23 +91,27 @@ class Box(Struct):
 class _Results:
     """The results of one record, numbered as they are written; nothing is shaped where they are stored already."""
 
-    __slots__ = ("_box", "_revision", "_silent", "documents", "written")
+    __slots__ = ("_box", "_revision", "_silent", "changed", "written")
 
     def __init__(self, box: Box, revision: int, *, silent: bool) -> None:
         self._box = box
         self._revision = revision
         self._silent = silent
         self.written: list[Result] = []
-        self.documents = 0
+        self.changed = False
 
     def document(self) -> None:
         box, sheet = self._box, self._box.sheet
-        self.documents += 1
+        self.changed = True
         if self._silent:
             return
         index, final = len(self.written), box.final
         body = msgspec.Raw(_encode_document(sheet.document(box.game, box.run, self._revision, index, final=final)))
         self.written.append(Document(box.game, self._revision, index, box.run, box.opened, sheet.event_id, final, body))
+
+    def gone(self, event_id: int) -> None:
+        self.changed = True
+        self.add(Gone, event_id)
 
     def add(self, kind: Callable[..., Result], *rest: object) -> None:
         if not self._silent:
@@ -144,20 +148,22 @@ def apply(
 
 def _play(box: Box, entry: Entry, results: _Results) -> None:
     box.entries.append(entry)
-    if box.finished is not None:
-        _speak_again(box, box.finished, results)
-    if _enter(box, entry, results, {}):
+    if _speak_again(box) or _left_over(box):
+        _refold(box, len(box.entries) - 1, results)
+    elif _enter(box, entry, results, {}):
         results.document()
 
 
-def _speak_again(box: Box, finished: Finished, results: _Results) -> None:
+def _speak_again(box: Box) -> bool:
     """Drop what was concluded from the feed's silence: that the game was over, that its last line stays unfinished."""
-    if finished.tail is not None:
-        stem = _stem(box, finished.tail.raw)
-        for letter in [one for one in box.dead_letters if one.startswith(stem)]:
-            del box.dead_letters[letter]
-            results.add(DeadLetterClosed, letter, "gone")
-    box.finished = None if finished.by == "silence" else replace(finished, tail=None)
+    finished = box.finished
+    if finished is None:
+        return False
+    tail = finished.tail
+    if tail is not None and box.entries and box.entries[-1].number >= tail.number:
+        tail = None
+    box.finished = None if finished.by == "silence" else replace(finished, tail=tail)
+    return box.finished != finished
 
 
 def _first_change(box: Box, record: GameRecord) -> int:
@@ -166,8 +172,7 @@ def _first_change(box: Box, record: GameRecord) -> int:
     match record:
         case Corrected():
             box.entries[record.keep :] = record.entries
-            if box.finished is not None and box.finished.by == "silence":
-                box.finished = None
+            _speak_again(box)
             first = record.keep
         case Voided():
             first = _edit(box, record.event_id, Edit(None, "voided"))
@@ -177,7 +182,8 @@ def _first_change(box: Box, record: GameRecord) -> int:
         case Amended():
             first = _edit(box, record.event.event_id, Edit(record.event, "amended"))
         case Finished():
-            box.finished = record
+            if box.finished is None or box.finished.by == "silence" or record.by == "operator":
+                box.finished = record
             first = len(box.entries)
         case Mended():
             box.mended[record.dead_letter] = record.event
@@ -201,6 +207,8 @@ def _refold(box: Box, first: int, results: _Results) -> None:
     box.sheet = ScoreSheet(box.home, box.away, box.format)
     box.document_ids, box.dead_letters, box.occurrences, box.finished = [], {}, {}, None
     for position, entry in enumerate(box.entries):
+        if position == first and box.document_ids:  # what followed may have written this one again
+            results.document()
         if _enter(box, entry, results, letters_before) and position >= first:
             results.document()
     _enter_left_over(box)
@@ -209,7 +217,7 @@ def _refold(box: Box, first: int, results: _Results) -> None:
     box.finished = finished
     _close_letters(box, letters_before, results)
     for event_id in sorted(set(ids_before) - set(box.document_ids)):
-        results.add(Gone, event_id)
+        results.gone(event_id)
     if box.document_ids:
         results.document()
 
@@ -253,10 +261,7 @@ def _reject(box: Box, entry: Entry, reason: str, results: _Results, listed: dict
 
 def _enter_left_over(box: Box) -> None:
     """Count the mended entries that have left the feed since, unless the feed itself says something else by now."""
-    for letter, event in box.mended.items():
-        stem, occurrence = letter.rsplit("-", 1)
-        if int(occurrence) <= box.occurrences.get(stem, 0):
-            continue
+    for event in _left_over(box):
         try:
             box.sheet.enter(event)
         except RejectedRecord:  # the feed has the last word: the id stands for what it says now
@@ -264,6 +269,16 @@ def _enter_left_over(box: Box) -> None:
     sheet_id = box.sheet.event_id
     if sheet_id >= 0 and box.document_ids[-1:] != [sheet_id]:
         box.document_ids.append(sheet_id)
+
+
+def _left_over(box: Box) -> list[PlayedEvent]:
+    """Return the mended events whose rejected entries are not in the feed."""
+    left_over = []
+    for letter, event in box.mended.items():
+        stem, occurrence = letter.rsplit("-", 1)
+        if int(occurrence) > box.occurrences.get(stem, 0):
+            left_over.append(event)
+    return left_over
 
 
 def _close_letters(box: Box, letters_before: dict[str, str], results: _Results) -> None:
@@ -285,7 +300,7 @@ def _settle(box: Box, results: _Results) -> None:
     if box.format != "gamestream":  # rosters a feed brings are not those of the reference tables: nothing to add to
         return
     if box.final:
-        if results.documents or not box.settled:
+        if results.changed or not box.settled:
             home, away = box.sheet.home, box.sheet.away
             teams = (_team_result(home), _team_result(away))
             results.add(Settled, teams, _player_results(home) + _player_results(away))
