@@ -89,6 +89,13 @@ def newest(results: Iterable[Result]) -> Seen | None:
     return unplaced(seen[-1]) if seen else None
 
 
+def latest(results: Iterable[Result]) -> Seen:
+    """Return the newest document, of which there must be one."""
+    document = newest(results)
+    assert document is not None
+    return document
+
+
 def unplaced(seen: Seen) -> Seen:
     """Return the document *seen* without the place in the log that wrote it."""
     return {name: value for name, value in seen.items() if name not in ("revision", "revision_index")}

@@ -8,6 +8,8 @@ last. What operators said is kept apart from the feed's entries and holds throug
 """
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -29,7 +31,7 @@ from pressbox.model.box_score import (
     Unsettled,
     encode_result,
 )
-from pressbox.model.event import Entry, GameOver, PlayedEvent
+from pressbox.model.event import Entry, Event, GameOver, PlayedEvent, Rejected
 from pressbox.model.game import (
     Amended,
     Confirmed,
@@ -53,6 +55,7 @@ GAMES: Final = "games"
 BOX_SCORES: Final = "boxscores"
 GAMES_DEAD_LETTERS: Final = "games-deadletters"
 
+_LETTER: Final = re.compile(r"[0-9a-f]{12}-[1-9]\d{0,8}", re.ASCII)
 _encode_document = msgspec.json.Encoder().encode
 
 
@@ -186,6 +189,10 @@ def _first_change(box: Box, record: GameRecord) -> int:
                 box.finished = record
             first = len(box.entries)
         case Mended():
+            if _LETTER.fullmatch(record.dead_letter) is None:
+                raise RejectedRecord(
+                    f"{record.dead_letter!r} names no dead letter: twelve hexadecimal digits, -, a number"
+                )
             box.mended[record.dead_letter] = record.event
             letters = (record.dead_letter.startswith(_stem(box, entry.raw)) for entry in box.entries)
             first = next((position for position, found in enumerate(letters) if found), len(box.entries))
@@ -224,14 +231,9 @@ def _refold(box: Box, first: int, results: _Results) -> None:
 
 def _enter(box: Box, entry: Entry, results: _Results, listed: dict[str, str]) -> bool:
     """Write *entry* on the sheet, or list it as a dead letter; return whether a document is due."""
-    sheet, event, was_closed = box.sheet, entry.event, box.sheet.closed
-    status: PlayStatus = ""
-    if box.edits and not isinstance(event, GameOver):
-        edit = box.edits.get(getattr(event, "event_id", -1))
-        if edit is not None:
-            event, status = edit.event or event, edit.status
+    sheet, was_closed = box.sheet, box.sheet.closed
     try:
-        due = sheet.enter(event, status)
+        due = _write_down(box, entry.event)
     except RejectedRecord as error:
         due = _reject(box, entry, str(error), results, listed)
         # A shot at 00:00 whose shooter is unknown is a dead letter and ends the game all the same.
@@ -239,6 +241,15 @@ def _enter(box: Box, entry: Entry, results: _Results, listed: dict[str, str]) ->
     if due and (not box.document_ids or box.document_ids[-1] != sheet.event_id):
         box.document_ids.append(sheet.event_id)
     return due
+
+
+def _write_down(box: Box, event: Event) -> bool:
+    status: PlayStatus = ""
+    if box.edits and not isinstance(event, GameOver | Rejected):
+        edit = box.edits.get(event.event_id)
+        if edit is not None:
+            event, status = edit.event or event, edit.status
+    return box.sheet.enter(event, status)
 
 
 def _reject(box: Box, entry: Entry, reason: str, results: _Results, listed: dict[str, str]) -> bool:
@@ -250,7 +261,7 @@ def _reject(box: Box, entry: Entry, reason: str, results: _Results, listed: dict
     mended = box.mended.get(letter)
     if mended is not None:
         try:
-            return box.sheet.enter(mended)
+            return _write_down(box, mended)
         except RejectedRecord as error:
             reason = f"{reason}; mended, and still: {error}"
     box.dead_letters[letter] = reason
@@ -263,7 +274,7 @@ def _enter_left_over(box: Box) -> None:
     """Count the mended entries that have left the feed since, unless the feed itself says something else by now."""
     for event in _left_over(box):
         try:
-            box.sheet.enter(event)
+            _write_down(box, event)
         except RejectedRecord:  # the feed has the last word: the id stands for what it says now
             continue
     sheet_id = box.sheet.event_id
@@ -285,9 +296,12 @@ def _close_letters(box: Box, letters_before: dict[str, str], results: _Results) 
     closed = [letter for letter in letters_before if letter not in box.dead_letters]
     if not closed:
         return
-    stems = {_stem(box, entry.raw) for entry in box.entries}
+    stems = Counter(_stem(box, entry.raw) for entry in box.entries)
+    if box.finished is not None and box.finished.tail is not None:
+        stems[_stem(box, box.finished.tail.raw)] += 1
     for letter in closed:
-        results.add(DeadLetterClosed, letter, "mended" if letter.rsplit("-", 1)[0] in stems else "gone")
+        stem, occurrence = letter.rsplit("-", 1)
+        results.add(DeadLetterClosed, letter, "mended" if int(occurrence) <= stems[stem] else "gone")
 
 
 def _stem(box: Box, raw: bytes) -> str:
