@@ -1,5 +1,6 @@
 """One side of the score sheet: a team's rows, how its players are found, and what is added to them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -70,7 +71,8 @@ class SideSheet:
             shots_by_period=[0] * REGULATION_PERIODS,
             goals_by_period=[0] * REGULATION_PERIODS,
         )
-        self._by_jersey = {line.number: line for line in self.box.players}
+        worn = Counter(line.number for line in self.box.players)
+        self._by_jersey = {line.number: line for line in self.box.players if worn[line.number] == 1}
         self._by_name: dict[str, list[PlayerLine]] = {}
         for line in self.box.players:
             self._by_name.setdefault(line.name, []).append(line)
@@ -191,4 +193,4 @@ def percentage(goals: int, shots: int) -> float:
 
 
 def _same_number(number: str, jersey: str) -> bool:
-    return number.isdecimal() and jersey.isdecimal() and int(number) == int(jersey)
+    return number.isdecimal() and jersey.isdecimal() and number.lstrip("0") == jersey.lstrip("0")
