@@ -107,6 +107,14 @@ class Pump(Generic[R]):
         cursor = self.store.cursor(partition)
         if cursor is None or cursor.generation < self._log.generation(self.topic):
             return self._log.start(self.topic, partition)
+        if (cursor.generation, cursor.offset) > (
+            self._log.generation(self.topic),
+            self._log.end(self.topic, partition),
+        ):
+            raise Unavailable(
+                f"has taken {cursor.offset} results of {self.topic}, more than the log holds: the log was lost; "
+                "start pressbox again to begin a new generation"
+            )
         return cursor.offset
 
     def _partitions(self) -> range:

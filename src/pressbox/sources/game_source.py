@@ -16,7 +16,7 @@ from msgspec import Struct
 from pressbox.codec.gamestream import read_gamestream
 from pressbox.codec.playbyplay import read_playbyplay
 from pressbox.codec.reading import Reading
-from pressbox.errors import BadInput, RejectedRecord, Unavailable
+from pressbox.errors import BadInput, BadSettings, RejectedRecord, Unavailable
 from pressbox.model.game import (
     Corrected,
     FeedFormat,
@@ -127,7 +127,7 @@ class GameSource:
                     if now is not None:
                         self._visit(now)
                 self.problem = ""
-            except Unavailable as error:
+            except (Unavailable, BadSettings) as error:
                 self._again |= keys
                 self._tell_once(str(error))
 

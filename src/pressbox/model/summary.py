@@ -1,0 +1,36 @@
+"""A game in one line, as lists and the scoreboard show it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from pressbox.model.clock import REGULATION_PERIODS
+
+
+class GameSummary(Struct, frozen=True, kw_only=True):
+    """
+    Where a game stands. *state* is `waiting` where its feed is seen and it cannot begin; *problem* then says why.
+
+    Scores, period and clock are those of the newest document; *event_id* is -1 before the first.
+    """
+
+    game: str
+    state: Literal["live", "final", "waiting"]
+    run: int = 0
+    home: str = ""
+    away: str = ""
+    home_score: int = 0
+    away_score: int = 0
+    period: int = 0
+    clock: str = ""
+    event_id: int = -1
+    revision: int = -1
+    problem: str = ""
+
+    @property
+    def period_name(self) -> str:
+        """Return what people call the period: Q1 to Q4, then OT, 2OT and so on."""
+        if self.period <= REGULATION_PERIODS:
+            return f"Q{self.period}"
+        overtime = self.period - REGULATION_PERIODS
+        return "OT" if overtime == 1 else f"{overtime}OT"

@@ -1,0 +1,1 @@
+"""Pages and APIs, and the door through which commands speak to the running process."""
