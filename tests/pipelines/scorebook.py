@@ -84,9 +84,9 @@ def bodies(results: Iterable[Result]) -> list[Seen]:
 
 
 def newest(results: Iterable[Result]) -> Seen | None:
-    """Return the newest document without its place in the log, or None where there is none."""
-    seen = bodies(results)
-    return unplaced(seen[-1]) if seen else None
+    """Return the newest document a store holds, without its place in the log, or None where there is none."""
+    held = shelf(results)
+    return held[max(held)] if held else None
 
 
 def latest(results: Iterable[Result]) -> Seen:
