@@ -25,7 +25,7 @@ def test_the_default_game_stays_the_same_for_ever() -> None:
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_seed_gives_the_same_game_every_time(seed: int) -> None:
     assert body_of(simulate_gamestream(seed)) == body_of(simulate_gamestream(seed))
 
@@ -36,7 +36,7 @@ def test_every_seed_is_a_game_of_its_own() -> None:
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_game_is_closed_by_the_id_of_minus_one_and_by_nothing_else(seed: int) -> None:
     lines = [line.text for line in simulate_gamestream(seed).lines]
     assert lines[-1] == "-1 00:00 0 0 0"
@@ -44,7 +44,7 @@ def test_a_game_is_closed_by_the_id_of_minus_one_and_by_nothing_else(seed: int) 
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_clock_counts_down_within_the_game(seed: int) -> None:
     clocks = [shot.clock_s for shot in simulate_gamestream(seed).shots]
     assert clocks == sorted(clocks, reverse=True)
@@ -53,14 +53,14 @@ def test_the_clock_counts_down_within_the_game(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_after_a_goal_nobody_shoots_before_the_ball_is_in_play_again(seed: int) -> None:
     shots = simulate_gamestream(seed).shots
     assert all(shot.clock_s - following.clock_s >= 9 for shot, following in pairwise(shots) if shot.scored)
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_only_rostered_players_shoot(seed: int) -> None:
     game = simulate_gamestream(seed)
     rostered = {(player.teamid, player.number) for player in game.players()}
@@ -68,7 +68,7 @@ def test_only_rostered_players_shoot(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_game_has_as_many_shots_on_goal_as_real_ones(seed: int) -> None:
     assert 50 <= len(simulate_gamestream(seed).shots) <= 100
 
@@ -84,7 +84,7 @@ def test_now_and_then_two_shots_share_a_second() -> None:
 
 
 @given(seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_each_moment_is_the_whole_object_with_one_line_more(seed: int) -> None:
     moments = list(simulate_gamestream(seed).moments())
     assert [moment.body.count(b"\n") for moment in moments] == list(range(1, len(moments) + 1))

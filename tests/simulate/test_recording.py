@@ -122,6 +122,13 @@ def test_a_play_whose_clock_cannot_be_read_comes_with_the_one_before() -> None:
     assert [moment.elapsed_s for moment in moments] == [60, 60, 3600]
 
 
+def test_what_does_not_count_may_be_written_in_any_way() -> None:
+    plays = {
+        period: [play | {"index": "?", "period": 1} for play in plays] for period, plays in RICH["playbyplay"].items()
+    }
+    assert len(list(moments_of(json.dumps(RICH | {"playbyplay": plays}).encode()))) == len(plays_of(RICH)) + 1
+
+
 @pytest.mark.parametrize("key", [key for key in RICH if key not in {"video", "streammessage"}])
 def test_a_document_that_lacks_a_part_still_ends_in_its_own_bytes(key: str) -> None:
     content = json.dumps({name: value for name, value in RICH.items() if name != key}).encode()

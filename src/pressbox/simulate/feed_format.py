@@ -1,7 +1,7 @@
 """
 The play-by-play feed's document: its keys in its order, with its types, numbers as text where it writes them so.
 
-The names are the feed's own. What a recorded document may leave out has a default here.
+The names are the feed's own.
 """
 
 from typing import Any, TypeAlias
@@ -16,10 +16,10 @@ class FeedPlay(Struct, frozen=True, kw_only=True):
     photo: str | None = None
     a1: str | None = None
     a2: str | None = None
-    infraction: str | None = ""
-    severity: str | None = ""
-    teamlogo: str | None = ""
-    shortname: str | None = ""
+    infraction: str = ""
+    severity: str = ""
+    teamlogo: str = ""
+    shortname: str = ""
     period: str = ""
     scored: str = ""
     time: str = ""
@@ -27,7 +27,7 @@ class FeedPlay(Struct, frozen=True, kw_only=True):
     index: int = 0
     faceoffwon: str | None = None
     faceofflost: str | None = None
-    typetext: str | UnsetType | None = UNSET
+    typetext: str | UnsetType = UNSET
 
 
 PlaysByPeriod: TypeAlias = dict[str, list[FeedPlay]]
@@ -109,7 +109,7 @@ class ScoringLine(Struct, frozen=True, kw_only=True):
     scored: str = ""
     index: int
     teamlogo: str = ""
-    shortname: str | None
+    shortname: str
 
 
 class PenaltyLine(Struct, frozen=True, kw_only=True):
@@ -120,10 +120,10 @@ class PenaltyLine(Struct, frozen=True, kw_only=True):
     playername: str | None
     photo: str | None = ""
     jersey: str
-    severity: str | None
-    infraction: str | None
+    severity: str
+    infraction: str
     teamlogo: str = ""
-    shortname: str | None
+    shortname: str
     index: int
 
 

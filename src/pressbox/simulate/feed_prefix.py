@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from pressbox.model.clock import REGULATION_PERIODS
-from pressbox.simulate.feed_count import SideCount, count_periods, count_side
-from pressbox.simulate.feed_format import ByPeriod, PlaysByPeriod
+from pressbox.simulate.feed_count import CountedPlay, SideCount, count_periods, count_side
+from pressbox.simulate.feed_format import ByPeriod
 
 Json: TypeAlias = dict[str, Any]
+_PlaysByPeriod: TypeAlias = dict[str, list[CountedPlay]]
 
 REGULATION = tuple(str(period) for period in range(1, REGULATION_PERIODS + 1))
 
@@ -30,7 +31,7 @@ class _Roster(Struct):
 
 
 class _GameState(Struct):
-    period: str
+    period: int | str
     time: str
 
 
@@ -43,7 +44,7 @@ class _Known(Struct):
     shortawayteam: str
     homeroster: _Roster
     awayroster: _Roster
-    playbyplay: PlaysByPeriod
+    playbyplay: _PlaysByPeriod
     scoringsummary: list[Any]
     penaltysummary: list[Any]
     byperiodinformation: ByPeriod
@@ -92,13 +93,13 @@ class FeedPrefix:
         }
         return _replaced(self._document, changes)
 
-    def _begun(self, count: int) -> PlaysByPeriod:
-        begun: PlaysByPeriod = {}
+    def _begun(self, count: int) -> _PlaysByPeriod:
+        begun: _PlaysByPeriod = {}
         for period, play in self.plays[:count]:
             begun.setdefault(period, []).append(play)
         return begun
 
-    def _periods_after(self, begun: PlaysByPeriod) -> Json:
+    def _periods_after(self, begun: _PlaysByPeriod) -> Json:
         # overtime that has not begun must not show: nobody can know of it
         periods = [key for key in self._known.byperiodinformation.home.g if key in REGULATION or key in begun]
         return {

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from pressbox.model.clock import parse_clock
-from pressbox.simulate.feed_count import minutes_of
+from pressbox.simulate.feed_count import penalty_minutes
 from pressbox.simulate.feed_format import FeedPlay, FeedPlayer, PenaltyLine, ScoringLine
 
-People: TypeAlias = dict[tuple[str | None, str | None], FeedPlayer]
+People: TypeAlias = dict[tuple[str, str | None], FeedPlayer]
 """Players by their team's short name and their own."""
 
 _TECHNICAL_FOUL_S = 30
@@ -70,5 +70,5 @@ def _kind(goal: FeedPlay, plays: Sequence[FeedPlay]) -> str:
 def _is_served_at(play: FeedPlay, goal: FeedPlay) -> bool:
     if play.type != "Penalty" or play.period != goal.period or play.index > goal.index:
         return False
-    served_s = 60 * minutes_of(play) or _TECHNICAL_FOUL_S
+    served_s = 60 * penalty_minutes(play.severity) or _TECHNICAL_FOUL_S
     return parse_clock(play.time) - parse_clock(goal.time) <= served_s

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from pressbox.model.clock import GAME_S, format_clock
 from pressbox.model.event import Shot
+from pressbox.model.reference import PlayerRow, TeamRow
 from pressbox.simulate.chance import Chance
 from pressbox.simulate.moment import Moment, Moments
-from pressbox.simulate.reference import AWAY, HOME, PLAYERS, TEAMS, PlayerRow, TeamRow
+from pressbox.simulate.reference import AWAY, HOME, REFERENCE
 
 CLOSING_LINE = "-1 00:00 0 0 0"
 
@@ -52,11 +53,11 @@ class Game(Struct, frozen=True):
 
     def teams(self) -> tuple[TeamRow, ...]:
         """Return the rows of the table `teams` as they are before the game, the home team first."""
-        return TEAMS
+        return REFERENCE.teams
 
     def players(self) -> tuple[PlayerRow, ...]:
         """Return the rows of the table `players` as they are before the game."""
-        return PLAYERS
+        return REFERENCE.players
 
 
 def simulate_gamestream(seed: int = _DEFAULT_SEED) -> Game:
@@ -91,7 +92,7 @@ def _either_team(chance: Chance) -> int:
 
 
 def _shot(chance: Chance, event_id: int, clock_s: int, team_id: int) -> Shot:
-    roster = [player for player in PLAYERS if player.teamid == team_id]
+    roster = [player for player in REFERENCE.players if player.teamid == team_id]
     shooter = chance.pick_weighted(roster, [player.shots for player in roster])
     return Shot(event_id, clock_s, team_id, shooter.number, scored=chance.happens(shooter.goals / shooter.shots))
 

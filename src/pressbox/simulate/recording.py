@@ -40,7 +40,7 @@ def _play_by_play(prefix: FeedPrefix, content: bytes) -> Moments:
         elapsed_s = watch.elapsed_s(period, play.time)
         yield Moment(elapsed_s, f"{play.time} of period {period}", msgspec.json.encode(prefix.after(count)))
     end = prefix.end
-    yield Moment(watch.elapsed_s(end.period, end.time), f"{end.time} of period {end.period}", content)
+    yield Moment(watch.elapsed_s(str(end.period), end.time), f"{end.time} of period {end.period}", content)
 
 
 def _line_by_line(content: bytes) -> Moments:

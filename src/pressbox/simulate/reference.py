@@ -1,34 +1,11 @@
-"""The reference tables of the simulated game in their original state, with the seed's columns in their order."""
+"""The reference tables of the simulated game in their original state."""
 
-from msgspec import Struct
-
-
-class TeamRow(Struct, frozen=True):
-    """A row of the table `teams`."""
-
-    id: int
-    name: str
-    conference: str
-    wins: int
-    losses: int
-
-
-class PlayerRow(Struct, frozen=True):
-    """A row of the table `players`: *number* is the jersey as text, *shots* and *goals* are the season's."""
-
-    id: int
-    name: str
-    number: str
-    shots: int
-    goals: int
-    teamid: int
-
+from pressbox.model.reference import PlayerRow, ReferenceData, TeamRow
 
 HOME = TeamRow(101, "syracuse", "ACC", 5, 2)
 AWAY = TeamRow(205, "johns hopkins", "Big 10", 4, 3)
-TEAMS = (HOME, AWAY)
 
-PLAYERS = (
+_PLAYERS = (
     PlayerRow(1, "sam", "6", 56, 22, HOME.id),
     PlayerRow(2, "sarah", "1", 41, 15, HOME.id),
     PlayerRow(3, "steve", "2", 38, 12, HOME.id),
@@ -50,3 +27,5 @@ PLAYERS = (
     PlayerRow(19, "jill", "19", 8, 2, AWAY.id),
     PlayerRow(20, "june", "22", 5, 1, AWAY.id),
 )
+
+REFERENCE = ReferenceData((HOME, AWAY), _PLAYERS)
