@@ -1,0 +1,29 @@
+"""The servers of a test run: each is started when the first test asks for it and ends with the run."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.requirement import needed
+
+pytest_plugins = ["tests.not_run"]
+pytest.register_assert_rewrite("tests.contracts")
+
+
+@contextmanager
+def served(name: str) -> Iterator[Mapping[str, str]]:
+    running = needed(name).start(Path(tempfile.mkdtemp(prefix=f"pressbox-{name}-")))
+    try:
+        yield running.access
+    finally:
+        running.stop()
+        running.clean()
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> Iterator[str]:
+    with served("ferretdb") as access:
+        yield access["url"]
