@@ -6,6 +6,7 @@ players by name only; `typetext` may be missing; the end is `clockinformation.ga
 looked up later, in the game's own rosters.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from pressbox.model.event import (
 from pressbox.model.roster import Player, Team
 
 _PERIODS_MAX: Final = 99
+_NUMBER: Final = re.compile(r"\d{1,15}", re.ASCII)
 _BY_ONE_PLAYER: Final[dict[str, type[ShotOnGoal | ShotOff | GroundBall]]] = {
     "shot": ShotOnGoal,
     "shotoff": ShotOff,
@@ -99,12 +101,14 @@ def read_playbyplay(data: bytes) -> Reading:
     A play that does not decode is an entry whose event is `Rejected`; the others are not touched by it.
 
     Raises:
-        RejectedRecord: *data* is not such an object, or not all of it is there yet.
+        RejectedRecord: *data* is not such an object, not all of it is there yet, or both its teams have one short name.
     """
     try:
         feed = _decode_feed(data.removeprefix(b"\xef\xbb\xbf"))
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RejectedRecord(f"not a play-by-play object, or not all of one: {error}") from error
+    if feed.shorthometeam == feed.shortawayteam:
+        raise RejectedRecord(f"both teams are called {feed.shorthometeam}, so no play tells whose it was")
     entries = [_entry(raw, number) for number, raw in enumerate(_plays(feed), 1)]
     status = feed.clockinformation.gamestate.status
     if status is not None and status.strip().lower().startswith("final"):
@@ -199,22 +203,22 @@ def _period_or_last(name: str) -> int:
 
 def _period(name: int | str) -> int:
     text = str(name).strip().upper()
+    before, counted = 0, text
     if "OT" in text:
-        overtime = text.replace("OT", "").strip() or "1"
-        return REGULATION_PERIODS + _whole_number(overtime, "period")
-    period = _whole_number(text, "period")
-    if not 1 <= period <= _PERIODS_MAX:
-        raise ValueError(f"period {period} is outside 1..{_PERIODS_MAX}")
+        before, counted = REGULATION_PERIODS, text.replace("OT", "").strip() or "1"
+    period = before + _whole_number(counted, "period")
+    if not before < period <= _PERIODS_MAX:
+        raise ValueError(f"period {text} is outside 1..{_PERIODS_MAX}")
     return period
 
 
 def _whole_number(value: int | str, what: str) -> int:
     number = _number_or_text(value)
-    if isinstance(number, int) and 0 <= number < 10**15:
+    if isinstance(number, int):
         return number
     raise ValueError(f"{what} {value!r} is not a whole number of up to 15 digits")
 
 
 def _number_or_text(value: Any) -> int | str:
     text = str(value).strip()
-    return int(text) if text.isascii() and text.isdecimal() else text
+    return int(text) if _NUMBER.fullmatch(text) else text

@@ -142,20 +142,25 @@ class ScoreSheet:
         )
 
     def _score(self, event: Play, period: int, clock_s: int, *, counts: bool) -> Scored:
-        self.home.begin_period(period)
-        self.away.begin_period(period)
         moment = Moment(period, self._elapsed_s(period, clock_s))
         scored = SCORERS[type(event)](self._sides, event, moment, counts)
+        self._begin_period(period, clock_s)
         self._play_on(moment.elapsed_s)
         return scored
 
     def _elapsed_s(self, period: int, clock_s: int) -> int:
         if period <= REGULATION_PERIODS:
             return period * PERIOD_S - clock_s
-        # Overtimes differ in length between competitions: the first play in one, its faceoff, shows the full clock.
-        length_s = self._overtimes_s.setdefault(period, clock_s)
+        length_s = self._overtimes_s.get(period, clock_s)
         before_s = sum(earlier_s for number, earlier_s in self._overtimes_s.items() if number < period)
         return GAME_S + before_s + length_s - clock_s
+
+    def _begin_period(self, period: int, clock_s: int) -> None:
+        self.home.begin_period(period)
+        self.away.begin_period(period)
+        if period > REGULATION_PERIODS:
+            # Overtimes differ in length between competitions: the first play in one, its faceoff, shows the full clock.
+            self._overtimes_s.setdefault(period, clock_s)
 
     def _play_on(self, elapsed_s: int) -> None:
         self.home.play_on(elapsed_s)

@@ -130,6 +130,7 @@ class SideSheet:
 
     def attempt(self, period: int, line: PlayerLine | None, *, on_goal: bool) -> None:
         """Add a shot to the team and to *line*, where the feed names the player."""
+        self.begin_period(period)
         self.box.shots_by_period[period - 1] += 1
         self.add("shots", line)
         if on_goal:
