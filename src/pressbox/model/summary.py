@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pressbox.model.clock import REGULATION_PERIODS
 
@@ -24,8 +25,12 @@ class GameSummary(Struct, frozen=True, kw_only=True):
     period: int = 0
     clock: str = ""
     event_id: int = -1
-    revision: int = -1
+    dead_letters: int = 0
     problem: str = ""
+
+    def with_problem(self, problem: str) -> "GameSummary":
+        """Return the same game with *problem*."""
+        return replace(self, problem=problem)
 
     @property
     def period_name(self) -> str:

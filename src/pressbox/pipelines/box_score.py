@@ -31,6 +31,7 @@ from pressbox.model.box_score import (
     Unsettled,
     encode_result,
 )
+from pressbox.model.clock import format_clock
 from pressbox.model.event import Entry, Event, GameOver, PlayedEvent, Rejected
 from pressbox.model.game import (
     Amended,
@@ -47,6 +48,7 @@ from pressbox.model.game import (
     decode_game_record,
 )
 from pressbox.model.roster import Team
+from pressbox.model.summary import GameSummary
 from pressbox.pipelines.score_sheet import ScoreSheet
 from pressbox.pipelines.side_sheet import SideSheet
 from pressbox.stream.fold import KeyedFold
@@ -177,11 +179,10 @@ def _first_change(box: Box, record: GameRecord) -> int:
             box.entries[record.keep :] = record.entries
             _speak_again(box)
             first = record.keep
-        case Voided():
-            first = _edit(box, record.event_id, Edit(None, "voided"))
-        case Confirmed():
+        case Voided() | Confirmed():
             before = box.edits.get(record.event_id)
-            first = _edit(box, record.event_id, Edit(before.event if before else None, "confirmed"))
+            status: PlayStatus = "voided" if isinstance(record, Voided) else "confirmed"
+            first = _edit(box, record.event_id, Edit(before.event if before else None, status))
         case Amended():
             first = _edit(box, record.event.event_id, Edit(record.event, "amended"))
         case Finished():
@@ -219,8 +220,8 @@ def _refold(box: Box, first: int, results: _Results) -> None:
         if _enter(box, entry, results, letters_before) and position >= first:
             results.document()
     _enter_left_over(box)
-    if finished is not None and finished.tail is not None:
-        _reject(box, finished.tail, "the last line is unfinished", results, letters_before)
+    if finished is not None and finished.tail is not None and isinstance(finished.tail.event, Rejected):
+        _reject(box, finished.tail, finished.tail.event.reason, results, letters_before)
     box.finished = finished
     _close_letters(box, letters_before, results)
     for event_id in sorted(set(ids_before) - set(box.document_ids)):
@@ -331,6 +332,24 @@ def _team_result(side: SideSheet) -> TeamResult:
 
 def _player_results(side: SideSheet) -> tuple[PlayerResult, ...]:
     return tuple(PlayerResult(int(line.id), line.shots, line.goals) for line in side.box.players)
+
+
+def summary_of(box: Box) -> GameSummary:
+    """Return where the game stands, in one line."""
+    sheet = box.sheet
+    return GameSummary(
+        game=box.game,
+        state="final" if box.final else "live",
+        run=box.run,
+        home=box.home.name,
+        away=box.away.name,
+        home_score=sheet.home.box.score,
+        away_score=sheet.away.box.score,
+        period=sheet.period,
+        clock=format_clock(0 if box.final else sheet.clock_s),
+        event_id=sheet.event_id,
+        dead_letters=len(box.dead_letters),
+    )
 
 
 def _topic_of(result: Result) -> str:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
-from pressbox.errors import BadSettings, Unavailable
+from pressbox.errors import BadInput, BadSettings, Unavailable
 from pressbox.sources.object_store import ObjectInfo
 
 _CONNECT_TIMEOUT_S: Final = 3
@@ -153,6 +153,25 @@ def client_for(settings: S3Settings) -> tuple[Any, Any]:
         ),
     )
     return client, errors
+
+
+def read_object(settings: S3Settings, key: str) -> bytes:
+    """
+    Return the whole object *key*, written `bucket/key`.
+
+    Raises:
+        BadInput: there is no such object.
+        BadSettings: the server refuses us, or boto3 is not installed.
+        Unavailable: the server is away.
+    """
+    store = S3(settings, [key])
+    try:
+        content = store.read(key)
+    finally:
+        store.close()
+    if content is None:
+        raise BadInput(f"s3://{key}: there is no such object")
+    return content
 
 
 def _info(key: str, etag: str, size: int, modified: Any) -> ObjectInfo:

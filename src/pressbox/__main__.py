@@ -1,0 +1,5 @@
+"""`python -m pressbox` is `pressbox`."""
+
+from pressbox.cli import main
+
+main()

@@ -1,0 +1,71 @@
+"""`pressbox deadletters`: what was rejected, why, and how it is mended."""
+
+import base64
+from pathlib import Path
+
+import click
+
+from pressbox.cli.options import data_option, json_option, show_json, show_table
+from pressbox.cli.running import ask
+
+
+@click.group()
+def deadletters() -> None:
+    """List, show and replay what was rejected; nothing is ever dropped."""
+
+
+@deadletters.command("list")
+@click.option("--game", default=None, help="Of this game only.")
+@click.option("--all", "closed", is_flag=True, help="Those that were mended or left their feed, too.")
+@data_option
+@json_option
+def list_letters(game: str | None, data: Path, settings: Path | None, *, closed: bool, as_json: bool) -> None:
+    """List the dead letters that need somebody."""
+    letters = ask(data, settings, "deadletters_list", game=game, closed=closed)
+    if as_json:
+        show_json(letters)
+        return
+    rows = [
+        (one["id"], one["game"], one["number"], one["state"], _text(one["raw"])[:60], one["reason"]) for one in letters
+    ]
+    show_table(("id", "game", "line", "state", "content", "reason"), rows)
+
+
+@deadletters.command()
+@click.argument("letter")
+@data_option
+@json_option
+def show(letter: str, data: Path, settings: Path | None, *, as_json: bool) -> None:
+    """Show the dead letter whose id begins with LETTER, with all its bytes."""
+    found = ask(data, settings, "deadletters_show", letter=letter)
+    if as_json:
+        show_json(found)
+        return
+    for name in ("id", "game", "run", "number", "state", "reason", "revision"):
+        click.echo(f"{name}: {found[name]}")
+    click.echo(_text(found["raw"]))
+
+
+@deadletters.command()
+@click.argument("letter")
+@click.option("--line", default=None, help="What the entry should have said, as the feed writes it.")
+@data_option
+@json_option
+def replay(letter: str, line: str | None, data: Path, settings: Path | None, *, as_json: bool) -> None:
+    """
+    Try the dead letter LETTER again.
+
+    Without --line: with the rosters as the reference tables have them now (load the missing player first). With --line:
+    as LINE says.
+    """
+    found = ask(data, settings, "deadletters_replay", letter=letter, line=line)
+    if as_json:
+        show_json(found)
+    else:
+        click.echo(f"{found['id']}: {found['state']}" + (f" ({found['reason']})" if found["state"] == "open" else ""))
+    if found["state"] == "open":
+        raise click.exceptions.Exit(3)
+
+
+def _text(raw: str) -> str:
+    return base64.b64decode(raw).decode("utf-8", "backslashreplace")

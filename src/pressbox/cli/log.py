@@ -1,0 +1,71 @@
+"""`pressbox log`: look into the log, and prove that it is whole."""
+
+import json
+from pathlib import Path
+
+import click
+import msgspec
+
+from pressbox.cli.options import data_option, json_option, show_json
+from pressbox.log.reader import SegmentReader
+from pressbox.settings import load_settings
+
+
+@click.group()
+def log() -> None:
+    """Look into the durable log; beside a running pressbox too."""
+
+
+@log.command()
+@click.argument("topic", required=False)
+@click.option("--partition", type=int, default=0, show_default=True)
+@click.option("--from", "first", type=int, default=None, help="First offset. [default: the oldest kept]")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many records.")
+@data_option
+@json_option
+def show(
+    topic: str | None,
+    partition: int,
+    first: int | None,
+    limit: int,
+    data: Path,
+    settings: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show the records of TOPIC, or which topics there are."""
+    with SegmentReader(data / load_settings(settings).log.path) as reader:
+        if topic is None:
+            for one in reader.topics:
+                for number in range(one.partitions):
+                    click.echo(f"{one.name}/{number}: {reader.start(one.name, number)}..{reader.end(one.name, number)}")
+            return
+        offset = reader.start(topic, partition) if first is None else first
+        for record in reader.read(topic, partition, offset, records_max=limit):
+            value = json.loads(record.value)
+            if as_json:
+                click.echo(
+                    msgspec.json.encode(
+                        {"offset": record.offset, "time_ms": record.time_ms, "key": record.key, "value": value}
+                    )
+                )
+            else:
+                click.echo(f"{record.offset} {record.key} {record.value.decode('utf-8', 'backslashreplace')}")
+
+
+@log.command()
+@data_option
+@json_option
+def verify(data: Path, settings: Path | None, *, as_json: bool) -> None:
+    """Read every byte of the log and name what is not as it was written. Exit code 5 where something is not."""
+    with SegmentReader(data / load_settings(settings).log.path) as reader:
+        findings = list(reader.verify())
+    if as_json:
+        show_json(findings)
+    else:
+        for finding in findings:
+            click.secho(str(finding), fg="red")
+        if not findings:
+            click.echo("the log is whole")
+    if findings:
+        raise click.exceptions.Exit(5)

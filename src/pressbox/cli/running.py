@@ -1,0 +1,117 @@
+"""
+How a command reaches a pressbox: the running one over loopback, or the data itself where none runs.
+
+A running process leaves its address and a token in the data folder, readable by its owner only.
+"""
+
+import json
+import logging
+import os
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pressbox import errors
+from pressbox.settings import load_settings
+from pressbox.wiring import Pressbox
+
+_TIMEOUT_S = 30.0
+
+
+class Address(Struct, frozen=True):
+    """Where the running process listens, and what shows that one may ask it."""
+
+    url: str
+    token: str
+    pid: int
+
+
+def new_token() -> str:
+    """Return a token nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+@contextmanager
+def address_left(data: Path, address: Address) -> Iterator[None]:
+    """Leave *address* in *data* for as long as the block runs."""
+    path = _path(data)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(address))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def ask(data: Path, settings: Path | None, operation: str, **arguments: Any) -> Any:
+    """
+    Return the answer to *operation*, as plain JSON values, from whoever has the data.
+
+    Raises:
+        PressboxError: what the operation raised, wherever it ran.
+    """
+    address = _running(data)
+    if address is not None:
+        return _ask_running(address, operation, arguments)
+    if not data.exists():
+        raise errors.BadInput(f"there is no data in {data}: name the folder with --data, or begin with `pressbox up`")
+    with _quiet(), Pressbox(load_settings(settings), data) as opened:
+        opened.source.poll()
+        opened.settle()
+        answer = opened.operations.by_name()[operation](**arguments)
+        opened.settle()
+        return json.loads(msgspec.json.encode(answer))
+
+
+def _running(data: Path) -> Address | None:
+    try:
+        address = msgspec.json.decode(_path(data).read_bytes(), type=Address)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    try:
+        with urllib.request.urlopen(f"{address.url}/healthz", timeout=_TIMEOUT_S):  # noqa: S310 - http, by our own hand
+            return address
+    except urllib.error.URLError:
+        return None
+
+
+def _ask_running(address: Address, operation: str, arguments: dict[str, Any]) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - http, by our own hand
+        f"{address.url}/control/{operation}",
+        data=msgspec.json.encode(arguments),
+        headers={"Authorization": f"Bearer {address.token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310 - http, by our own hand
+            return json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        told = json.loads(error.read() or b"{}")
+        kind = getattr(errors, str(told.get("error", "")), errors.PressboxError)
+        raise kind(told.get("detail", str(error))) from error
+    except urllib.error.URLError as error:
+        raise errors.Unavailable(f"the running pressbox at {address.url} does not answer: {error.reason}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # A command is no watch: what the parts say while they open belongs to `pressbox up`.
+    root = logging.getLogger()
+    level = root.level
+    if level > logging.DEBUG:
+        root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+
+
+def _path(data: Path) -> Path:
+    return data / "up.json"

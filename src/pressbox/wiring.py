@@ -1,0 +1,309 @@
+"""
+Wiring: the one visible table of parts, and the process they make.
+
+`Pressbox.open` builds every part the settings name and folds the log once; `start` gives each its thread. Commands work
+on an opened Pressbox too, without threads: `settle` then carries everything through by hand.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from pressbox.errors import BadInput, BadSettings, Unavailable
+from pressbox.log.segments import SegmentLog
+from pressbox.model.box_score import DeadLetter, Result, decode_box_score_result, decode_dead_letter_result
+from pressbox.model.game import GameRecord
+from pressbox.model.reference import team_of
+from pressbox.model.roster import Team
+from pressbox.model.summary import GameSummary
+from pressbox.operations import Operations, Parts, Status
+from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
+from pressbox.runtime.embedded import EmbeddedRunner
+from pressbox.runtime.history import stored_document
+from pressbox.runtime.pump import Pump
+from pressbox.serve.app import Services
+from pressbox.serve.hub import Hub
+from pressbox.settings import DocumentSettings, Settings, SourceSettings
+from pressbox.sources.game_source import Feed, GameSource
+from pressbox.sources.object_store import Folder, FolderSettings, ObjectStore
+from pressbox.sources.s3 import S3
+from pressbox.stores.mongodb import MongodbDocuments
+from pressbox.stores.reference import Reference, reference_database
+from pressbox.stores.settlement import SettlementStore
+from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters
+from pressbox.stores.sqlite_documents import SqliteDocuments, SqliteDocumentSettings
+from pressbox.stream.clock import Clock, SystemClock
+from pressbox.stream.log import Topic
+from pressbox.stream.record import Record
+from pressbox.stream.store import Cursor
+
+_TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
+_DEAD_LETTER_FILE: Final = "dead-letters.sqlite"
+_MEGABYTE: Final = 1 << 20
+_SETTLE_S: Final = 10.0
+_STATES: Final = ("live", "waiting", "final")
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+def open_source(settings: SourceSettings, data: Path, patterns: Sequence[str]) -> ObjectStore:
+    """Return the object store *settings* choose."""
+    if isinstance(settings, FolderSettings):
+        return Folder(data / settings.path, patterns)
+    return S3(settings, patterns)
+
+
+def open_documents(settings: DocumentSettings, data: Path) -> SqliteDocuments | MongodbDocuments:
+    """Return the document store *settings* choose."""
+    if isinstance(settings, SqliteDocumentSettings):
+        return SqliteDocuments(data / settings.path)
+    return MongodbDocuments(settings)
+
+
+class Pressbox:
+    """All parts of one data folder. Whoever opens it is its one writer."""
+
+    def __init__(self, settings: Settings, data: Path, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.data = data
+        self._clock = clock or SystemClock()
+        self._closing = ExitStack()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._games: dict[str, GameSummary] = {}
+        self.failure: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+
+    def open(self) -> Self:
+        """
+        Open every part and fold the log.
+
+        Raises:
+            BadSettings: a part cannot be used as it is set, or another process writes this data.
+            Unavailable: a part that is needed at once cannot be reached.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        with self._closing:
+            self._open_log()
+            self._open_stores()
+            self._begin_generation()
+            self._open_engine()
+            self._closing = self._closing.pop_all()
+        return self
+
+    def start(self) -> None:
+        """Give each part its thread. One that fails by a bug stops them all: see `failure`."""
+        self._spawn("fold", partial(self.runner.run, self._stopping))
+        for pump in (*self._pumps, self._hub_pump):
+            self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
+        self._spawn("source", partial(self.source.run, self._stopping))
+
+    def settle(self) -> None:
+        """
+        Return when everything said so far is folded and stored.
+
+        Raises:
+            Unavailable: a store cannot take it now; what was said is safe in the log and follows later.
+        """
+        if self._threads:
+            self._wait_settled()
+            return
+        for partition in range(self.log.partitions(GAMES)):
+            while self.runner.step(partition):
+                pass
+        for pump in self._pumps:
+            pump.drain()
+
+    def services(self, token: str) -> Services:
+        """Return what the pages stand on; who asks for operations has to show *token*."""
+        return Services(
+            documents=self.documents,
+            games=self.games,
+            stored=lambda game, event_id, revision: stored_document(self.log, BOX_SCORES, game, event_id, revision),
+            hub=self.hub,
+            operations=self.operations.by_name(),
+            token=token,
+        )
+
+    def games(self) -> list[GameSummary]:
+        """Return all games, live ones first, then those that wait, then the final ones; each by name."""
+        games = dict(self._games)
+        for watched in self.source.watched():
+            if watched.problem:
+                known = games.get(watched.game, GameSummary(game=watched.game, state="waiting"))
+                games[watched.game] = known.with_problem(watched.problem)
+        return sorted(games.values(), key=lambda one: (_STATES.index(one.state), one.game))
+
+    def status(self) -> Status:
+        """Return where everything stands."""
+        games = self.games()
+        stores = [pump.state() for pump in self._pumps]
+        problems = [f"{one.game}: {one.problem}" for one in games if one.problem]
+        problems += [f"store {one.store}: {one.problem}" for one in stores if one.problem]
+        problems += [f"{what}: {problem}" for what, problem in self._own_problems() if problem]
+        return Status(
+            games={state: sum(one.state == state for one in games) for state in _STATES},
+            dead_letters=sum(self.dead_letters.counts().values()),
+            fold_lag=self.runner.lag(),
+            stores=stores,
+            problems=problems,
+        )
+
+    def close(self) -> None:
+        """Stop all threads, each at the end of what it is doing, and let go of everything."""
+        self._stopping.set()
+        self.objects.close()
+        for thread in self._threads:
+            thread.join()
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open_log(self) -> None:
+        settings = self.settings.log
+        self.log = SegmentLog(
+            self.data / settings.path,
+            [Topic(name, settings.partitions) for name in _TOPICS],
+            now_ms=self._clock.now_ms,
+            segment_bytes=settings.segment_mb * _MEGABYTE,
+        )
+        self._closing.callback(self.log.close)
+        for cut in self.log.cuts:
+            _LOGGER.warning("%s", cut)
+
+    def _open_stores(self) -> None:
+        database = reference_database(self.settings.reference, self.data)
+        self.reference = Reference(database)
+        self.reference.open()
+        self._closing.callback(self.reference.close)
+        self.settlement = SettlementStore(database)
+        self.documents = open_documents(self.settings.documents, self.data)
+        self.dead_letters = SqliteDeadLetters(self.data / _DEAD_LETTER_FILE)
+        self.hub = Hub(lambda partition: Cursor(self.log.generation(BOX_SCORES), self.log.end(BOX_SCORES, partition)))
+        self._pumps: list[Pump[Any]] = [
+            Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log, self._clock),
+            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log, self._clock),
+            Pump(self.dead_letters, GAMES_DEAD_LETTERS, decode_dead_letter_result, self.log, self._clock),
+        ]
+        self._hub_pump: Pump[Any] = Pump(self.hub, BOX_SCORES, decode_box_score_result, self.log, self._clock)
+        for pump in self._pumps:
+            self._closing.callback(pump.store.close)
+
+    def _begin_generation(self) -> None:
+        """Begin a new generation where a store has taken more than the log holds: the log was deleted."""
+        lost = -1
+        for pump in self._pumps:
+            try:
+                pump.store.open()
+                cursors = [(one, pump.store.cursor(one)) for one in range(self.log.partitions(pump.topic))]
+            except Unavailable as error:
+                _LOGGER.warning("store %s: %s", pump.store.name, error)
+                continue
+            for partition, cursor in cursors:
+                here = (self.log.generation(pump.topic), self.log.end(pump.topic, partition))
+                if cursor is not None and cursor > here:
+                    lost = max(lost, cursor.generation)
+        if lost < 0:
+            return
+        _LOGGER.warning("the log was deleted and its stores were not: generation %d of the log begins", lost + 1)
+        try:
+            for topic in _TOPICS:
+                while self.log.generation(topic) <= lost:
+                    self.log.advance_generation(topic)
+        except BadInput as error:
+            raise BadSettings(f"{self.data}: the log holds less than its stores have taken: {error}") from error
+
+    def _open_engine(self) -> None:
+        feeds = [Feed(feed.pattern, feed.format) for feed in self.settings.feeds]
+        self.objects = open_source(self.settings.source, self.data, [feed.pattern for feed in feeds])
+        self.source = GameSource(
+            self.objects, feeds, self.log, self._clock, self._teams_of, silence_s=self.settings.game.silence_s
+        )
+        self.runner = EmbeddedRunner(
+            BOX_SCORE,
+            self.log,
+            self._clock,
+            reject=_reject,
+            moved=self._moved,
+            is_done=lambda box: box.final,
+            done_state_s=self.settings.game.final_in_memory_s,
+        )
+        self.runner.recover(self._take_in)
+        self.operations = Operations(
+            Parts(
+                source=self.source,
+                documents=self.documents,
+                reference=self.reference,
+                settlement=self.settlement,
+                dead_letters=self.dead_letters,
+                games=self.games,
+                status=self.status,
+                settle=self.settle,
+            )
+        )
+
+    def _take_in(self, game: str, record: GameRecord) -> None:
+        self.source.take_in(game, record)
+
+    def _moved(self, boxes: Mapping[str, Box]) -> None:
+        for game, box in boxes.items():
+            self._games[game] = summary_of(box)
+
+    def _teams_of(self, game: str) -> tuple[Team, Team] | str:
+        data = self.reference.read()
+        assigned = next((one for one in self.settings.games if fnmatchcase(game, one.pattern)), None)
+        try:
+            if assigned is not None:
+                return team_of(data, assigned.home), team_of(data, assigned.away)
+            if len(data.teams) == 2:  # noqa: PLR2004 - home and away
+                return team_of(data, data.teams[0].id), team_of(data, data.teams[1].id)
+        except BadInput as error:
+            return str(error)
+        if not data.teams:
+            return "no rosters yet: `pressbox reference load teams.csv players.csv`"
+        return (
+            f"which of {len(data.teams)} teams play is not known: add to the settings "
+            f'[[games]] pattern = "{game}", home = ID, away = ID'
+        )
+
+    def _own_problems(self) -> list[tuple[str, str]]:
+        return [("source", self.source.problem), ("fold", self.runner.problem)]
+
+    def _wait_settled(self) -> None:
+        deadline_s = self._clock.monotonic_s() + _SETTLE_S
+        while self.runner.lag() or any(pump.state().lag for pump in self._pumps):
+            if self._clock.monotonic_s() > deadline_s:
+                behind = [pump.store.name for pump in self._pumps if pump.state().lag]
+                raise Unavailable(f"said and safe in the log; still to be stored: {', '.join(behind) or 'the fold'}")
+            self._stopping.wait(0.005)
+
+    def _spawn(self, name: str, work: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # whatever it is, the process must not go on without this part
+                _LOGGER.critical("%s failed", name, exc_info=error)
+                self.failure = error
+                self._stopping.set()
+                self.on_failure()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _reject(record: Record, revision: int, reason: str) -> Result:
+    letter = f"record-{record.offset}-1"
+    return DeadLetter(record.key, revision, 0, 0, letter, record.offset, record.value, reason)
