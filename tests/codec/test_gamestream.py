@@ -130,6 +130,7 @@ def test_bytes_that_are_not_text_are_rejected_and_kept() -> None:
     entry = entry_of(b"1 57:06 101 \xff 1", 7)
     assert isinstance(entry.event, Rejected)
     assert (entry.number, entry.raw) == (7, b"1 57:06 101 \xff 1")
+    assert entry.event.reason == "byte 13 is not UTF-8"
 
 
 def test_a_malformed_line_touches_no_other() -> None:

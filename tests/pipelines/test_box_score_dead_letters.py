@@ -127,7 +127,10 @@ def test_a_dead_letter_mended_badly_stays_open_with_both_reasons() -> None:
 def test_an_unfinished_last_line_is_rejected_when_the_game_is_finished() -> None:
     [letter] = listed(*played(FIRST), finished("1 57:06 10", number=2))
     assert (letter.number, letter.raw) == (2, b"1 57:06 10")
-    assert letter.reason.startswith("the last line is unfinished")
+    assert (
+        letter.reason
+        == "the last line is unfinished: 3 fields where 5 belong: event id, clock, team id, jersey, goal flag"
+    )
 
 
 def test_an_unfinished_last_line_that_becomes_whole_needs_nobody() -> None:

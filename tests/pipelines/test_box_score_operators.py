@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pressbox.codec.gamestream import decode_event
 from pressbox.errors import RejectedRecord
-from pressbox.model.event import Horn, PlayedEvent, Shot
+from pressbox.model.event import Goal, Horn, PlayedEvent, Shot
 from pressbox.model.game import Amended, Confirmed, GameRecord, Mended, RosterAmended, Voided
 from pressbox.model.roster import Player, Team
 from pressbox.pipelines.box_score import BOX_SCORE
@@ -137,8 +137,9 @@ def test_a_confirmed_play_counts_again_after_it_was_voided() -> None:
     assert (document["confirmed"], document["voided"]) == ([1], [])
 
 
-def test_a_confirmed_amendment_stays_amended_in_content() -> None:
-    document = document_after(amended("1 57:06 101 2 1"), confirmed(1))
+@pytest.mark.parametrize("between", [(), (voided(1),)])
+def test_a_confirmed_amendment_counts_as_amended(between: tuple[GameRecord, ...]) -> None:
+    document = document_after(amended("1 57:06 101 2 1"), *between, confirmed(1))
     assert line_of(document, "home", 3) == (2, 1)
 
 
@@ -201,6 +202,33 @@ def test_mending_what_is_no_dead_letter_is_rejected_and_changes_nothing(letter: 
         BOX_SCORE.apply(box, 1, mended(letter, "3 55:25 101 6 1"))
     _, results = BOX_SCORE.apply(box, 2, confirmed(1))
     assert list(results) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Shot(3, 3601, 101, "6", scored=True),
+        Shot(3, -1, 101, "6", scored=True),
+        Shot(-1, 60, 101, "6", scored=True),
+        Horn(-1),
+        Goal(3, 0, 60, "syracuse", "sam"),
+        Goal(3, 10**12, 60, "syracuse", "sam"),
+    ],
+)
+def test_words_on_moments_no_game_has_are_refused_and_said_so(event: PlayedEvent) -> None:
+    lines = (*OPENING, "nonsense")
+    [letter] = letters_of(lines)
+    results = fold([opened(), *played(*lines), Mended(GAME, RUN, letter, event), Amended(GAME, RUN, event)])
+    [reason] = open_letters(results).values()
+    assert "mended, and still: no game has" in reason
+    assert latest(results) == latest(fold([opened(), *played(*lines)]))
+
+
+def test_a_play_amended_to_another_feeds_kind_becomes_a_dead_letter() -> None:
+    results = fold([opened(), *played(*OPENING), Amended(GAME, RUN, Goal(1, 1, 60, "syracuse", "sam"))])
+    assert list(open_letters(results).values()) == [
+        "team syracuse plays in neither side of this game: home is 101, away is 205"
+    ]
 
 
 def test_a_record_of_a_game_that_was_never_opened_is_rejected() -> None:

@@ -43,6 +43,8 @@ def entry_of(line: bytes, number: int) -> Entry:
     raw = line.rstrip(b"\r")
     try:
         return Entry(decode_event(raw.decode()), number, raw)
+    except UnicodeDecodeError as error:
+        return Entry(Rejected(f"byte {error.start + 1} is not UTF-8"), number, raw)
     except ValueError as error:
         return Entry(Rejected(str(error)), number, raw)
 

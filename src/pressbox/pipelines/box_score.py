@@ -220,8 +220,9 @@ def _refold(box: Box, first: int, results: _Results) -> None:
         if _enter(box, entry, results, letters_before) and position >= first:
             results.document()
     _enter_left_over(box)
-    if finished is not None and finished.tail is not None and isinstance(finished.tail.event, Rejected):
-        _reject(box, finished.tail, finished.tail.event.reason, results, letters_before)
+    if finished is not None and finished.tail is not None:
+        reason = getattr(finished.tail.event, "reason", "the last line is unfinished")
+        _reject(box, finished.tail, reason, results, letters_before)
     box.finished = finished
     _close_letters(box, letters_before, results)
     for event_id in sorted(set(ids_before) - set(box.document_ids)):

@@ -14,6 +14,7 @@ from pressbox.pipelines.side_sheet import SideSheet
 _RECENT_PLAYS: Final = 5
 _PERIODS: Final = tuple(period_of(clock_s) for clock_s in range(GAME_S + 1))
 _CLOCKS: Final = tuple(format_clock(clock_s) for clock_s in range(GAME_S + 1))
+_PERIODS_MAX: Final = 99
 _FINAL_HORN: Final = Scored("horn", None, None, "final horn")
 
 
@@ -67,6 +68,7 @@ class ScoreSheet:
             return self._close()
         if isinstance(event, Rejected):
             raise RejectedRecord(event.reason)
+        _check_moment(event)
         if isinstance(event, Shot | Horn) and self._ends_the_game(event):
             self.closed = True
         seen = self._accepted.get(event.event_id)
@@ -165,3 +167,9 @@ class ScoreSheet:
     def _play_on(self, elapsed_s: int) -> None:
         self.home.play_on(elapsed_s)
         self.away.play_on(elapsed_s)
+
+
+def _check_moment(event: Shot | Horn | Play) -> None:
+    period, clock_s = getattr(event, "period", 1), getattr(event, "clock_s", 0)
+    if event.event_id < 0 or not 1 <= period <= _PERIODS_MAX or not 0 <= clock_s <= GAME_S:
+        raise RejectedRecord(f"no game has event id {event.event_id} in period {period} with {clock_s} seconds left")
