@@ -1,5 +1,6 @@
 """Options several commands share, and how answers are shown."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,13 +33,14 @@ def data_option(function: F) -> F:
 
 def json_option(function: F) -> F:
     """Add `--json`: the answer for machines."""
-    return click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")(function)
+    as_json: Callable[[F], F] = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+    return as_json(function)
 
 
 def show_json(value: Any) -> None:
     """Write *value* as one JSON document, indented where a person reads it."""
     text = msgspec.json.encode(value)
-    click.echo(msgspec.json.format(text, indent=2 if click.get_text_stream("stdout").isatty() else 0))
+    click.echo(msgspec.json.format(text, indent=2 if sys.stdout.isatty() else 0))
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
