@@ -1,18 +1,13 @@
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pressbox.errors import BadInput, BadSettings
-from pressbox.log.disk import Disk
-from pressbox.log.segments import SegmentLog
 from pressbox.stream.log import Log, Topic
-from tests.contracts.log import TOPICS, LogContract, records_of, values_of
-
-
-def open_log(folder: Path, topics: Sequence[Topic] = TOPICS, *, disk: Disk | None = None) -> SegmentLog:
-    return SegmentLog(folder, topics, now_ms=lambda: 1, segment_bytes=4096, disk=disk)
+from tests.contracts.log import LogContract, records_of, values_of
+from tests.log.files import open_log
 
 
 class TestSegmentLog(LogContract):

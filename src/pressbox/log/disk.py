@@ -3,7 +3,11 @@
 import fcntl
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from pressbox.errors import BadSettings, Unavailable
 
 
 class Disk:
@@ -19,8 +23,12 @@ class Disk:
         if folder.is_dir():
             return
         self.make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        self.add_folder(folder)
         self.sync_folder(folder.parent)
+
+    def add_folder(self, folder: Path) -> None:
+        """Make *folder* in one that is there; its name is durable with the next `sync_folder` of that one."""
+        folder.mkdir(exist_ok=True)
 
     def open_to_write(self, path: Path) -> int:
         """Open *path* for reading and writing, making it where it is missing, and return its descriptor."""
@@ -88,12 +96,39 @@ class Disk:
 def replace(disk: Disk, path: Path, data: bytes) -> None:
     """Make *data* the whole content of *path*: after a crash it is either the old content or the new."""
     new = path.with_name(f"{path.name}.new")
+    disk.remove(new)  # an earlier crash may have left a longer one
     descriptor = disk.open_to_write(new)
     try:
-        os.ftruncate(descriptor, 0)  # an earlier crash may have left a longer one
         disk.write(descriptor, 0, data)
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
     disk.rename(new, path)
     disk.sync_folder(path.parent)
+
+
+@contextmanager
+def reading(disk: Disk, path: Path) -> Iterator[int]:
+    """Open *path* for reading as long as the block lasts."""
+    descriptor = disk.open_to_read(path)
+    try:
+        yield descriptor
+    finally:
+        disk.close(descriptor)
+
+
+@contextmanager
+def disk_errors(doing: str) -> Iterator[None]:
+    """
+    Turn what the disk says while *doing* something into what the caller should do next.
+
+    Raises:
+        BadSettings: the place cannot be used by this process at all.
+        Unavailable: it may be usable later.
+    """
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
+        raise BadSettings(f"{doing}: {error.filename}: {error.strerror}: let pressbox write there") from error
+    except OSError as error:
+        raise Unavailable(f"{doing}: {error.strerror}: look at the disk") from error

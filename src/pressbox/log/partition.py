@@ -1,18 +1,21 @@
 """One partition as it is read: its segments from the oldest to the newest, and where the acknowledged records end."""
 
+import sys
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from threading import Condition
 
 from pressbox.errors import Corrupted
-from pressbox.log.disk import Disk
-from pressbox.log.finding import Damage, Finding, Unfinished
+from pressbox.log.disk import Disk, reading
+from pressbox.log.finding import Finding, Unfinished
 from pressbox.log.frame import Group, group_at, records_of
-from pressbox.log.segment import Hole, Index, Scan, read_header, scan, segment_path
+from pressbox.log.retention import Sealed
+from pressbox.log.scan import Index, scan_segment, settled_scan
+from pressbox.log.segment import read_header, segment_path
+from pressbox.log.verification import Extent, damage_at, damages
 from pressbox.stream.record import Record
 
 _SEALED_INDEXES_MAX = 8
@@ -58,14 +61,14 @@ class Partition:
         if not self.bases:
             return
         self.end = self.bases[-1]
-        found = self._scan(self.end)
+        found = settled_scan(self._disk, self._path(self.end))
         self.newest, self.last, self.end = found.index, found.last, found.end
         if found.unfinished_bytes:
             self.unfinished = Unfinished(
                 topic=self.topic,
                 partition=self.number,
                 offset=found.end,
-                file=segment_path(self.folder, self.bases[-1]),
+                file=self._path(self.bases[-1]),
                 byte=found.index.end_position,
                 length=found.unfinished_bytes,
             )
@@ -83,14 +86,11 @@ class Partition:
                 return []
             base = self.bases[bisect_right(self.bases, offset) - 1]
         try:
-            records = list(islice(self._records(base, offset), records_max))
+            return self._read(base, offset, records_max)
         except FileNotFoundError:
             if base not in self.bases:  # retention took it while we were about to read it
                 return self.read(offset, records_max)
-            raise Corrupted(f"{segment_path(self.folder, base)} is gone: restore that file from a copy") from None
-        if not records:
-            raise Corrupted(str(self._damage_at(base, offset)))
-        return records
+            raise Corrupted(f"{self._path(base)} is gone: restore that file from a copy") from None
 
     def wait(self, offset: int, timeout_s: float) -> bool:
         """Wait until the end has passed *offset* or *timeout_s* is over; return whether it has."""
@@ -107,26 +107,54 @@ class Partition:
     def begin_segment(self, index: Index) -> None:
         """Go on in the new segment that *index* is for."""
         with self._moved:
+            if self.newest:
+                self._keep(self.newest)
             self.bases.append(index.header.base)
             self.newest = index
 
-    def forget_oldest(self) -> None:
-        """Stop reading the oldest segment, which is about to be removed."""
+    @property
+    def length_bytes(self) -> int:
+        """How much of the disk the segments take."""
+        return sum(self._size(base) for base in self.bases)
+
+    def sealed(self) -> Iterator[Sealed]:
+        """Yield the segments before the newest one; one whose age cannot be read counts as new, and so do later ones."""
+        ended_ms = 0
+        for base, following in pairwise(list(self.bases)):
+            ended_ms = max(ended_ms, self._created_ms(following))
+            yield Sealed(self.number, base, following, self._size(base), ended_ms)
+
+    def remove_oldest(self) -> None:
+        """Remove the oldest segment; its name is gone from the disk before a younger one's can be."""
         with self._moved:
-            self._sealed.pop(self.bases.pop(0), None)
+            base = self.bases.pop(0)
+            self._sealed.pop(base, None)
+        self._disk.remove(self._path(base))
+        self._disk.sync_folder(self.folder)
 
     def findings(self) -> Iterator[Finding]:
         """Look at every byte of every segment and yield what is not as it should be."""
         for base in list(self.bases):
-            yield from self._damages(base)
+            found = damages(self._disk, self._extent(base))
+            if base in self.bases:  # retention may have taken it meanwhile
+                yield from found
         if self.unfinished:
             yield self.unfinished
 
-    def _records(self, base: int, offset: int) -> Iterator[Record]:
-        with self._open(base) as descriptor:
-            index = self._index(base)
-            with self._moved:
-                region = index.region(offset)
+    def _read(self, base: int, offset: int, records_max: int) -> list[Record]:
+        try:
+            for find_index in (self._index, self._index_anew):  # damage after indexing may hide the groups behind it
+                records = list(islice(self._records(find_index(base), offset), records_max))
+                if records:
+                    return records
+        except Corrupted as error:
+            raise damage_at(self._disk, self._extent(base), offset) from error
+        raise damage_at(self._disk, self._extent(base), offset)
+
+    def _records(self, index: Index, offset: int) -> Iterator[Record]:
+        with self._moved:
+            region = index.region(offset)
+        with reading(self._disk, self._path(index.header.base)) as descriptor:
             data = self._disk.read(descriptor, region.position, region.end_position - region.position)
         expected, at = region.offset, 0
         while group := group_at(data, at, position=region.position + at, salt=index.header.salt):
@@ -143,54 +171,38 @@ class Partition:
             if base in self._sealed:
                 self._sealed.move_to_end(base)
                 return self._sealed[base]
-        found = self._scan(base)
-        found.index.mark(found.end, found.index.end_position)  # a reader of what should follow ends there
-        with self._moved:
-            self._sealed[base] = found.index
-            if len(self._sealed) > _SEALED_INDEXES_MAX:
-                self._sealed.popitem(last=False)
+        return self._index_anew(base)
+
+    def _index_anew(self, base: int) -> Index:
+        extent = self._extent(base)
+        found = scan_segment(self._disk, extent.path, extent.length)
+        found.index.mark(found.end, found.index.end_position)  # who reads what should follow finds nothing there
+        if extent.length is None:
+            with self._moved:
+                self._keep(found.index)
         return found.index
 
-    def _damages(self, base: int) -> Iterator[Damage]:
+    def _keep(self, index: Index) -> None:
+        self._sealed[index.header.base] = index
+        if len(self._sealed) > _SEALED_INDEXES_MAX:
+            self._sealed.popitem(last=False)
+
+    def _extent(self, base: int) -> Extent:
         with self._moved:
-            newest = self.newest if self.newest and self.newest.header.base == base else None
             end = next((following for following in self.bases if following > base), self.end)
+            length = self.newest.end_position if self.newest and self.newest.header.base == base else None
+        return Extent(self.topic, self.number, self._path(base), base, end, length)
+
+    def _path(self, base: int) -> Path:
+        return segment_path(self.folder, base)
+
+    def _size(self, base: int) -> int:
+        with reading(self._disk, self._path(base)) as descriptor:
+            return self._disk.size(descriptor)
+
+    def _created_ms(self, base: int) -> int:
         try:
-            holes = self._holes(base, end, newest.end_position if newest else None)
+            with reading(self._disk, self._path(base)) as descriptor:
+                return read_header(self._disk, descriptor, self._path(base)).created_ms
         except Corrupted:
-            holes = [Hole(0, base, end)]  # nothing can be verified without the header
-        for hole in holes:
-            yield self._damage(base, hole)
-
-    def _holes(self, base: int, end: int, length: int | None) -> list[Hole]:
-        found = self._scan(base, length)
-        if found.end < end or found.unfinished_bytes:
-            return [*found.holes, Hole(found.index.end_position, found.end, end)]
-        return found.holes
-
-    def _damage_at(self, base: int, offset: int) -> Damage:
-        found = (damage for damage in self._damages(base) if damage.end > offset)
-        return next(found, self._damage(base, Hole(self._index(base).region(offset).position, offset, offset + 1)))
-
-    def _damage(self, base: int, hole: Hole) -> Damage:
-        return Damage(
-            topic=self.topic,
-            partition=self.number,
-            offset=hole.offset,
-            end=hole.end,
-            file=segment_path(self.folder, base),
-            byte=hole.position,
-        )
-
-    def _scan(self, base: int, length: int | None = None) -> Scan:
-        with self._open(base) as descriptor:
-            header = read_header(self._disk, descriptor, segment_path(self.folder, base))
-            return scan(self._disk.read(descriptor, 0, length or self._disk.size(descriptor)), header)
-
-    @contextmanager
-    def _open(self, base: int) -> Iterator[int]:
-        descriptor = self._disk.open_to_read(segment_path(self.folder, base))
-        try:
-            yield descriptor
-        finally:
-            self._disk.close(descriptor)
+            return sys.maxsize

@@ -1,12 +1,13 @@
 """The embedded log as it can be looked at without writing: by commands, and beside a running process."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pressbox.errors import BadInput
-from pressbox.log.disk import Disk
+from pressbox.errors import BadInput, Corrupted
+from pressbox.log.disk import Disk, disk_errors
 from pressbox.log.finding import Finding
 from pressbox.log.partition import Partition
 from pressbox.log.topic import TopicFile, find_topic
@@ -34,7 +35,8 @@ class SegmentReader:
         self._folder, self._disk = folder, disk or Disk()
         self._files: dict[str, TopicFile] = {}
         self._partitions: dict[tuple[str, int], Partition] = {}
-        self._open()
+        with disk_errors(f"opening the log in {folder}"):
+            self._open()
 
     @property
     def topics(self) -> list[Topic]:
@@ -90,7 +92,8 @@ class SegmentReader:
             if file:
                 self._add(folder.name, file)
         for partition in self._partitions.values():
-            partition.load()
+            with suppress(Corrupted):  # to be named by whoever reads there, and by verify
+                partition.load()
 
     def _add(self, topic: str, file: TopicFile) -> None:
         self._files[topic] = file

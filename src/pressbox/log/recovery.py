@@ -1,12 +1,22 @@
 """What the writer does to a partition before it appends: cut an unfinished last group, write the last whole one anew."""
 
+from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from pressbox.log.disk import Disk, replace
 from pressbox.log.finding import Unfinished
 from pressbox.log.frame import Group
 from pressbox.log.partition import Partition
-from pressbox.log.segment import OpenSegment, segment_path
+from pressbox.log.scan import Index
+from pressbox.log.segment import segment_path
+
+
+class OpenSegment(Struct, frozen=True):
+    """The segment that is being written: its file, how much of it was made, and its index."""
+
+    descriptor: int
+    size: int
+    index: Index
 
 
 def recover(partition: Partition, disk: Disk) -> OpenSegment | None:

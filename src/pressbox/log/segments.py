@@ -7,10 +7,12 @@ from pathlib import Path
 from msgspec.structs import replace as changed
 
 from pressbox.errors import BadInput
-from pressbox.log.disk import Disk
+from pressbox.log.cursor import Cursors
+from pressbox.log.disk import Disk, disk_errors
 from pressbox.log.finding import Unfinished
 from pressbox.log.lock import take_lock
 from pressbox.log.reader import SegmentReader
+from pressbox.log.retention import Held, Retained, Retention, expired, gaps
 from pressbox.log.topic import make_topic, store_topic
 from pressbox.log.writer import Writer
 from pressbox.stream.log import Topic
@@ -24,7 +26,8 @@ class SegmentLog(SegmentReader):
     The log in *folder*, with the one writer it may have.
 
     Opening it reads each partition's newest segment only. An unfinished last group is cut there and kept in a side
-    file, see `cuts`; damage before it is never cut: it is named when it is read, or by `verify`.
+    file, see `cuts`; damage before it is never cut: it is named when it is read, or by `verify`. *cursors* are those of
+    readers that have no store of their own.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class SegmentLog(SegmentReader):
         self._writers: dict[tuple[str, int], Writer] = {}
         self._closing = ExitStack()
         disk = disk or Disk()
-        disk.make_folder(folder)
+        with disk_errors(f"making the folder {folder} of the log"):
+            disk.make_folder(folder)
+        self.cursors = Cursors(folder / "cursors", disk=disk)
         super().__init__(folder, disk=disk)
 
     @property
@@ -79,13 +84,35 @@ class SegmentLog(SegmentReader):
 
         Raises:
             BadInput: it holds records, or held some.
+            Unavailable: the disk is full or failing; the generation is the old one.
         """
         file = self._file(topic)
         if any(self.end(topic, partition) for partition in range(file.partitions)):
             raise BadInput(f"topic {topic} in {self._folder} has records: a generation begins in an empty topic only")
-        self._files[topic] = changed(file, generation=file.generation + 1)
-        store_topic(self._disk, self._folder / topic, self._files[topic])
-        return file.generation + 1
+        advanced = changed(file, generation=file.generation + 1)
+        with disk_errors(f"beginning a generation of topic {topic} in {self._folder}"):
+            store_topic(self._disk, self._folder / topic, advanced)
+        self._files[topic] = advanced
+        return advanced.generation
+
+    def retain(self, topic: str, retention: Retention, *, held: Held) -> Retained:
+        """
+        Remove the segments of *topic* that *retention* no longer keeps, and return what went.
+
+        Nothing goes that a store or checkpoint of *held* still needs, except at the limit on disk; then the gaps say
+        who missed what. The segment that is being written always stays.
+
+        Raises:
+            Unavailable: the disk refused; what was not removed goes next time.
+        """
+        partitions = [self._partition(topic, number) for number in range(self.partitions(topic))]
+        with disk_errors(f"removing old segments of topic {topic} from {self._folder}"):
+            sealed = [segment for partition in partitions for segment in partition.sealed()]
+            total_bytes = sum(partition.length_bytes for partition in partitions)
+            removed = expired(sealed, total_bytes, retention, now_ms=self._now_ms(), held=held)
+            for segment in removed:
+                partitions[segment.partition].remove_oldest()
+        return Retained(removed, gaps(topic, removed, held))
 
     def close(self) -> None:
         """Finish what is under way and let go of the log; appending afterwards is an error."""

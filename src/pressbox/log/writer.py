@@ -8,8 +8,9 @@ from pressbox.log.commit import GroupCommit
 from pressbox.log.disk import Disk
 from pressbox.log.frame import HEADER_BYTES, Batch, Group, batch_of, frame_of
 from pressbox.log.partition import Partition
-from pressbox.log.recovery import recover
-from pressbox.log.segment import FRAMES_AT, Header, OpenSegment, create_segment, new_salt
+from pressbox.log.recovery import OpenSegment, recover
+from pressbox.log.scan import Index
+from pressbox.log.segment import FRAMES_AT, Header, create_segment, new_salt
 from pressbox.stream.record import NewRecord
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -21,9 +22,9 @@ class Writer:
     """
     Appends to *partition*, which must not have another writer.
 
-    A full disk refuses a group and takes the next one when there is room again. After a failed sync nobody knows what
-    of the group is on disk, and asking again would report success for pages the kernel has given up: so the writer
-    refuses everything until the log is opened again, which reads the disk and writes its last group anew.
+    A full disk refuses a group and takes the next one when there is room again. After any other failure nobody knows
+    what of the group is on disk, and another sync may report success for pages the kernel has given up: so the writer
+    refuses everything until the log is opened again, which looks at the file and writes its last group anew.
     """
 
     def __init__(self, partition: Partition, disk: Disk, *, segment_bytes: int, now_ms: Callable[[], int]) -> None:
@@ -68,9 +69,12 @@ class Writer:
         base = self._partition.end
         try:
             self._mend()
-            self._segment = self._with_room(HEADER_BYTES + sum([len(batch.data) for batch in batches]))
+            mark = HEADER_BYTES if batches else 0  # room stays for that of a clean close, even on a full disk
+            self._segment = self._with_room(HEADER_BYTES + sum([len(batch.data) for batch in batches]) + mark)
             self._store(self._segment, batches)
         except OSError as error:
+            if error.errno not in _FULL:
+                self._refuse_from_now_on(error)
             raise self._unavailable(error) from error
         return base
 
@@ -83,15 +87,15 @@ class Writer:
             self._spoiled_end = 0
 
     def _with_room(self, length: int) -> OpenSegment:
-        needed = length + HEADER_BYTES  # the mark of a clean close always fits too
         full = self._segment
-        if full and full.index.end_position + needed <= full.size:
+        if full and full.index.end_position + length <= full.size:
             return full
         header = Header(self._partition.end, new_salt(), self._now_ms())
-        size = max(self._segment_bytes, FRAMES_AT + needed)
-        segment = create_segment(self._disk, self._partition.folder, header, size)
+        size = max(self._segment_bytes, FRAMES_AT + length)
+        descriptor = create_segment(self._disk, self._partition.folder, header, size)
         if full:
             self._disk.close(full.descriptor)
+        segment = OpenSegment(descriptor, size, Index(header))
         self._partition.begin_segment(segment.index)
         return segment
 
@@ -102,24 +106,26 @@ class Writer:
         self._spoiled_end = group.end_position
         self._disk.write(segment.descriptor, position, frame)
         self._sync(segment)
-        self._spoiled_end = 0
         self._partition.advance(segment.index, group)
+        self._spoiled_end = 0
 
     def _sync(self, segment: OpenSegment) -> None:
         try:
             self._disk.sync(segment.descriptor)
         except OSError as error:
-            self._broken = (
-                f"{self._partition.name}: the disk failed to store a group ({error.strerror}), so nothing more is"
-                f" appended to {self._partition.folder}: look at the disk, then start pressbox again"
-            )
+            self._refuse_from_now_on(error)
             raise
+
+    def _refuse_from_now_on(self, error: OSError) -> None:
+        self._broken = (
+            f"{self._partition.name}: the disk failed to store a group ({error.strerror}), nothing more is appended to"
+            f" {self._partition.folder}: look at the disk, then start pressbox again"
+        )
 
     def _unavailable(self, error: OSError) -> Unavailable:
         if self._broken:
             return Unavailable(self._broken, retry_after_s=_BROKEN_RETRY_AFTER_S)
-        remedy = "make room" if error.errno in _FULL else "look at the disk"
         return Unavailable(
-            f"{self._partition.name}: nothing was appended to {self._partition.folder} ({error.strerror}): {remedy}, it"
+            f"{self._partition.name}: nothing was appended to {self._partition.folder} ({error.strerror}): make room, it"
             " goes on by itself"
         )
