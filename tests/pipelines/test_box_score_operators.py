@@ -57,10 +57,13 @@ def mended(letter: str, line: str) -> Mended:
     return Mended(GAME, RUN, letter, shot(line))
 
 
-def with_new_players(home: Team = HOME, away: Team = AWAY) -> RosterAmended:
-    joined = tuple(Player(90 + at, "new", number) for at, number in enumerate(("00", "13", "77")))
-    strengthened = Team(home.id, home.name, "another", 50, 50, home.players + joined)
-    return RosterAmended(GAME, RUN, strengthened, away)
+def strengthened(team: Team) -> Team:
+    joined = tuple(Player(int(team.id) * 10 + at, "new", number) for at, number in enumerate(("00", "13", "77")))
+    return Team(team.id, team.name, "another", 50, 50, team.players + joined)
+
+
+def with_new_players() -> RosterAmended:
+    return RosterAmended(GAME, RUN, strengthened(HOME), strengthened(AWAY))
 
 
 def letters_of(lines: Sequence[str]) -> list[str]:
@@ -109,6 +112,19 @@ def test_the_order_of_feed_and_operator_does_not_matter(
     assert newest(results) == newest(afterwards)
     assert open_letters(results) == open_letters(afterwards)
     assert settlement(results) == settlement(afterwards)
+
+
+@given(generated.disorderly_games(lines_max=8), generated.disorderly_games(lines_max=4), st.data())
+def test_a_restart_after_any_word_goes_on_as_if_there_had_been_none(
+    lines: Sequence[str], more: Sequence[str], data: st.DataObject
+) -> None:
+    records = [opened(), *played(*lines), *data.draw(words(lines)), corrected(len(lines) // 2, *more)]
+    stored = data.draw(st.integers(0, len(records)))
+    box, results_after = None, []
+    for revision, record in enumerate(records):
+        box, results = BOX_SCORE.apply(box, revision, record, silent=revision < stored)
+        results_after += results
+    assert results_after == [result for result in fold(records) if result.revision >= stored]
 
 
 @given(generated.disorderly_games())
@@ -162,11 +178,15 @@ def test_an_amended_shooter_revives_a_rejected_play() -> None:
 
 
 def test_an_amended_roster_revives_a_rejected_play_and_leaves_the_standings() -> None:
-    results = fold([opened(), *played(*OPENING, "3 55:25 101 77 1"), with_new_players()])
-    home = latest(results)["home"]
+    results = fold([opened(), *played("0 55:25 101 77 1", "1 55:00 205 77 0"), with_new_players()])
     assert open_letters(results) == {}
-    assert (home["conference"], home["wins"], home["losses"]) == ("ACC", 5, 2)
-    assert home["players"][-1] == {"id": 92, "name": "new", "number": "77", "shots": 1, "goals": 1, "pct": 1.0}
+    home, away = latest(results)["home"], latest(results)["away"]
+    assert [(side["conference"], side["wins"], side["losses"]) for side in (home, away)] == [
+        ("ACC", 5, 2),
+        ("Big 10", 4, 3),
+    ]
+    assert home["players"][-1] == {"id": 1012, "name": "new", "number": "77", "shots": 1, "goals": 1, "pct": 1.0}
+    assert away["players"][-1] == {"id": 2052, "name": "new", "number": "77", "shots": 1, "goals": 0, "pct": 0.0}
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -184,6 +204,15 @@ def test_a_mended_play_counts_even_after_its_line_left_the_feed() -> None:
     [letter] = letters_of(lines)
     results = fold([opened(), *played(*lines), mended(letter, "3 55:25 101 6 1"), corrected(2, OPENING[2])])
     assert line_of(latest(results), "home", 1) == (2, 2)
+
+
+def test_a_mended_play_obeys_what_is_said_of_it_even_after_its_line_left_the_feed() -> None:
+    lines = (*OPENING, "nonsense")
+    [letter] = letters_of(lines)
+    said = (mended(letter, "3 55:25 101 6 1"), voided(3))
+    document = latest(fold([opened(), *played(*lines), *said, corrected(2, OPENING[2])]))
+    assert line_of(document, "home", 1) == (1, 1)
+    assert (document["_id"], document["voided"]) == (3, [3])
 
 
 def test_the_feed_has_the_last_word_on_an_id_that_a_mended_play_took() -> None:
