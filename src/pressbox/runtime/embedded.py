@@ -167,7 +167,7 @@ class EmbeddedRunner(Generic[S, I_, O_]):
                 self._states[record.key] = unstored.moved[record.key] = state
                 self._begun_at.setdefault(record.key, record.offset)
         except (RejectedRecord, msgspec.DecodeError) as error:
-            outcome = (self._reject(record, revision, str(error)),)
+            outcome = () if silent else (self._reject(record, revision, str(error)),)
         now_ms = self._clock.now_ms()
         for result in outcome:
             topic = self._fold.topic_of(result)

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from pressbox.errors import Unavailable
+from pressbox.errors import PartlyRejected, Unavailable
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log
 from pressbox.stream.store import Batch, Cursor, Store
@@ -55,6 +55,7 @@ class Pump(Generic[R]):
         self._stored = stored
         self._next: dict[int, int] | None = None
         self._problem = ""
+        self._refused = ""
 
     def run(self, stopping: threading.Event) -> None:
         """Carry results until *stopping* is set."""
@@ -85,17 +86,25 @@ class Pump(Generic[R]):
                 continue
             cursor = Cursor(self._log.generation(self.topic), records[-1].offset + 1)
             batch = Batch(partition, [self._decode(record.value) for record in records], cursor)
-            self.store.write(batch)
+            self._write(batch)
             positions[partition] = cursor.offset
             self._stored(batch)
             carried += len(records)
         return carried
 
+    def _write(self, batch: Batch[R]) -> None:
+        try:
+            self.store.write(batch)
+        except PartlyRejected as error:
+            for place, reason in error.reasons.items():
+                _LOGGER.error("store %s refuses %r: %s", self.store.name, batch.results[place], reason)
+                self._refused = f"refused for good, and kept in the log: {reason}"
+
     def state(self) -> PumpState:
         """Return where the store stands."""
         positions = self._next or {}
         ends = [self._log.end(self.topic, one) - positions.get(one, 0) for one in self._partitions()]
-        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem)
+        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem or self._refused)
 
     def _positions(self) -> dict[int, int]:
         if self._next is None:
