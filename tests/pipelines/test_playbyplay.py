@@ -123,6 +123,11 @@ def test_goalkeepers_share_the_whole_game_when_it_is_final() -> None:
     assert [line["minutes"] for line in document["home"]["goalkeepers"]] == ["60:00"]
 
 
+def test_a_play_written_down_late_takes_no_time_from_the_goalkeeper() -> None:
+    document = document_of(play(1, "Timeout", "10:00"), play(2, "Timeout", "12:00"))
+    assert goalkeeper_of(document, "home", 18)["minutes"] == "05:00"
+
+
 def test_goalkeepers_belong_to_the_roster() -> None:
     document = document_of(goal(1, "Gus Gray", a1="Ann Ash"))
     assert line_of(document, "home", 18)["goals"] == 1
