@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from pressbox.errors import BadInput, BadSettings, Unavailable
+from pressbox.log.retention import Retention
 from pressbox.log.segments import SegmentLog
 from pressbox.model.box_score import DeadLetter, Result, decode_box_score_result, decode_dead_letter_result
 from pressbox.model.game import GameRecord
@@ -47,6 +48,8 @@ _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
 _DEAD_LETTER_FILE: Final = "dead-letters.sqlite"
 _MEGABYTE: Final = 1 << 20
 _SETTLE_S: Final = 10.0
+_HOUR_MS: Final = 3_600_000
+_RETENTION_EVERY_S: Final = 60.0
 _STATES: Final = ("live", "waiting", "final")
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -77,6 +80,7 @@ class Pressbox:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._games: dict[str, GameSummary] = {}
+        self._gaps: list[str] = []
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -103,6 +107,8 @@ class Pressbox:
         for pump in (*self._pumps, self._hub_pump):
             self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
         self._spawn("source", partial(self.source.run, self._stopping))
+        if self._retentions():
+            self._spawn("retention", self._keep_house)
 
     def settle(self) -> None:
         """
@@ -147,6 +153,7 @@ class Pressbox:
         problems = [f"{one.game}: {one.problem}" for one in games if one.problem]
         problems += [f"store {one.store}: {one.problem}" for one in stores if one.problem]
         problems += [f"{what}: {problem}" for what, problem in self._own_problems() if problem]
+        problems += self._gaps
         return Status(
             games={state: sum(one.state == state for one in games) for state in _STATES},
             dead_letters=sum(self.dead_letters.counts().values()),
@@ -173,6 +180,9 @@ class Pressbox:
 
     def _open_log(self) -> None:
         settings = self.settings.log
+        for topic in settings.retention:
+            if topic not in _TOPICS:
+                raise BadSettings(f"log.retention.{topic}: there is no such topic; there are {', '.join(_TOPICS)}")
         self.log = SegmentLog(
             self.data / settings.path,
             [Topic(name, settings.partitions) for name in _TOPICS],
@@ -277,6 +287,35 @@ class Pressbox:
             f"which of {len(data.teams)} teams play is not known: add to the settings "
             f'[[games]] pattern = "{game}", home = ID, away = ID'
         )
+
+    def _retentions(self) -> dict[str, Retention]:
+        """Return what the settings say of each topic; the hard limit is for all topics in equal parts."""
+        settings = self.settings.log
+        limit = None if settings.disk_mb_max is None else settings.disk_mb_max * _MEGABYTE // len(_TOPICS)
+        retentions = {}
+        for topic in _TOPICS:
+            kept = settings.retention.get(topic)
+            if kept is not None or limit is not None:
+                retentions[topic] = Retention(
+                    age_ms=None if kept is None or kept.age_h is None else int(kept.age_h * _HOUR_MS),
+                    bytes_max=None if kept is None or kept.size_mb is None else kept.size_mb * _MEGABYTE,
+                    disk_bytes_max=limit,
+                )
+        return retentions
+
+    def _keep_house(self) -> None:
+        """Let old segments go, and say what somebody misses by it."""
+        while not self._stopping.wait(_RETENTION_EVERY_S):
+            for topic, retention in self._retentions().items():
+                held = {pump.store.name: pump.state().cursor for pump in self._pumps if pump.topic == topic}
+                if topic == GAMES:
+                    held["open games"] = self.runner.needed()
+                try:
+                    retained = self.log.retain(topic, retention, held=held)
+                except Unavailable as error:
+                    _LOGGER.warning("retention of %s: %s", topic, error)
+                    continue
+                self._gaps += [str(gap) for gap in retained.gaps]
 
     def _own_problems(self) -> list[tuple[str, str]]:
         return [("source", self.source.problem), ("fold", self.runner.problem)]

@@ -17,7 +17,7 @@ from msgspec import Struct
 from pressbox.errors import RejectedRecord, Unavailable
 from pressbox.stream.clock import Clock
 from pressbox.stream.fold import HasMark, KeyedFold
-from pressbox.stream.log import Log
+from pressbox.stream.log import Log, partition_of
 from pressbox.stream.record import NewRecord, Record
 from pressbox.stream.revision import BEFORE_ALL, Mark, revision_of
 
@@ -153,6 +153,15 @@ class EmbeddedRunner(Generic[S, I_, O_]):
     def lag(self) -> int:
         """Return the number of records that wait to be folded."""
         return sum(self._log.end(self._fold.source, one) - self._next[one] for one in self._partitions)
+
+    def needed(self) -> dict[int, int]:
+        """Return, by partition, the offset from which a restart has to fold: where the oldest state not done began."""
+        needed = dict(self._next)
+        for key, state in list(self._states.items()):
+            if not self._is_done(state):
+                partition = partition_of(key, len(self._partitions))
+                needed[partition] = min(needed[partition], self._begun_at[key])
+        return needed
 
     def _fold_one(self, record: Record, partition: int, unstored: _Unstored[S]) -> None:
         revision = revision_of(self._generation, record.offset)

@@ -97,7 +97,7 @@ class Pump(Generic[R]):
             self.store.write(batch)
         except PartlyRejected as error:
             for place, reason in error.reasons.items():
-                _LOGGER.error("store %s refuses %r: %s", self.store.name, batch.results[place], reason)
+                _LOGGER.warning("store %s refuses %r: %s", self.store.name, batch.results[place], reason)
                 self._refused = f"refused for good, and kept in the log: {reason}"
 
     def state(self) -> PumpState:
