@@ -3,6 +3,11 @@
 import argparse
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+RESULTS: Final = Path(__file__).parent / "results"
+"""Where results are kept; git leaves it alone."""
 
 Row = dict[str, str | int | float]
 
