@@ -77,12 +77,12 @@ class LogSettings(Struct, frozen=True, kw_only=True, tag="segments", tag_field="
         int, Meta(description="partitions of each topic, fixed when the log is made", ge=1, le=256)
     ] = 1
     segment_mb: Annotated[int, Meta(description="megabytes a segment file is preallocated with", ge=1, le=1024)] = 8
-    retention: Annotated[
-        dict[str, RetentionSettings], Meta(description="by topic, such as [log.retention.games]; off by default")
-    ] = {}
     disk_mb_max: Annotated[
         int | None, Meta(description="hard limit of the log on disk, kept even where a store loses results by it", gt=0)
     ] = None
+    retention: Annotated[
+        dict[str, RetentionSettings], Meta(description="by topic, such as [log.retention.games]; off by default")
+    ] = {}
 
 
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

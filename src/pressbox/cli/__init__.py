@@ -1,29 +1,54 @@
 """The command line: `pressbox --help` tells it all."""
 
+import importlib
 import logging
 import sys
+from typing import Any, Final
 
 import click
 
 from pressbox import __version__
-from pressbox.cli.boxscore import boxscore
-from pressbox.cli.deadletters import deadletters
-from pressbox.cli.games import games, status
-from pressbox.cli.log import log
-from pressbox.cli.reference import reference
-from pressbox.cli.settings import check, init
-from pressbox.cli.simulate import simulate
-from pressbox.cli.up import up
 from pressbox.errors import BadInput, BadSettings, Corrupted, PressboxError, Unavailable
 
-_EXIT_CODES = {BadSettings: 2, BadInput: 2, Unavailable: 4, Corrupted: 5}
+_EXIT_CODES: Final = {BadSettings: 2, BadInput: 2, Unavailable: 4, Corrupted: 5}
+_COMMANDS: Final = {
+    "up": "pressbox.cli.up:up",
+    "status": "pressbox.cli.games:status",
+    "games": "pressbox.cli.games:games",
+    "deadletters": "pressbox.cli.deadletters:deadletters",
+    "reference": "pressbox.cli.reference:reference",
+    "boxscore": "pressbox.cli.boxscore:boxscore",
+    "simulate": "pressbox.cli.simulate:simulate",
+    "log": "pressbox.cli.log:log",
+    "init": "pressbox.cli.settings:init",
+    "check": "pressbox.cli.settings:check",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Loads a command when it is asked for: one that folds a file in a pipe needs no web server to start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order people meet them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command *cmd_name*."""
+        del ctx
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: Any = getattr(importlib.import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pressbox")
 @click.option("-v", "--verbose", is_flag=True, help="Tell more on standard error.")
 def pressbox(*, verbose: bool) -> None:
-    r"""
+    """
     Live data of games: box scores from a growing game file, exactly once.
 
     \b
@@ -41,10 +66,6 @@ def pressbox(*, verbose: bool) -> None:
     )
     for name in ("watchfiles", "botocore", "boto3", "urllib3", "pymongo", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-for command in (boxscore, up, status, games, deadletters, log, reference, simulate, init, check):
-    pressbox.add_command(command)
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def boxscore(
     *,
     every_event: bool,
 ) -> None:
-    r"""
+    """
     Print the box score document of the game in STREAM: a file, - for standard input, or s3://bucket/key.
 
     A play-by-play feed (JSON) brings its own rosters; a game stream needs --teams and --players. Rejected lines are

@@ -23,7 +23,7 @@ def reference() -> None:
 @data_option
 @json_option
 def load(teams: Path, players: Path, data: Path, settings: Path | None, *, as_json: bool) -> None:
-    r"""
+    """
     Replace both tables by the files TEAMS and PLAYERS.
 
     \b

@@ -128,7 +128,9 @@ def disk_errors(doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
-        raise BadSettings(f"{doing}: {error.filename}: {error.strerror}: let pressbox write there") from error
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise BadSettings(
+            f"{doing}: {error.filename}: {error.strerror}: name a folder that pressbox may write"
+        ) from error
     except OSError as error:
         raise Unavailable(f"{doing}: {error.strerror}: look at the disk") from error

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
 
 import watchfiles
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pressbox.errors import Unavailable
 
@@ -62,7 +62,7 @@ class ObjectStore(Protocol):
 class FolderSettings(Struct, frozen=True, kw_only=True, tag="folder", tag_field="kind", forbid_unknown_fields=True):
     """Feeds in a folder. *path* is relative to the data folder; patterns begin below it."""
 
-    path: str = "."
+    path: Annotated[str, Meta(description="folder below which the patterns begin")] = "."
 
 
 class Folder:

@@ -101,8 +101,8 @@ class MongodbDocuments:
 
     def __init__(self, settings: MongodbSettings) -> None:
         self._settings = settings
+        self._client = _connect(settings.url)
         self._host = urlsplit(settings.url).netloc.rpartition("@")[2]
-        self._client = _connect(settings.url, self._host)
         self._database = self._client[settings.database]
 
     def open(self) -> None:
@@ -233,7 +233,7 @@ class MongodbDocuments:
             raise Unavailable(f"MongoDB at {self._host}: {error}") from error
 
 
-def _connect(url: str, host: str) -> "MongoClient[Fields]":
+def _connect(url: str) -> "MongoClient[Fields]":
     if not _DRIVER:
         raise BadSettings("documents in MongoDB need the extra: pip install 'pressbox[mongodb]'")
     try:
@@ -242,14 +242,12 @@ def _connect(url: str, host: str) -> "MongoClient[Fields]":
         )
     except (ConfigurationError, InvalidURI, ValueError):
         raise BadSettings(
-            f"documents.url is no address of a MongoDB at {host or 'any host'}: write "
-            "mongodb://user:password@host:port/ with the special characters of user and password percent-encoded"
-        ) from None  # the driver's own message may quote the password
+            "documents.url is no address of a MongoDB: write mongodb://user:password@host:port/ with the special "
+            "characters of user and password percent-encoded"
+        ) from None  # the driver's message, and what looks like a host, may hold part of a password
     if not client.write_concern.acknowledged:
         client.close()
-        raise BadSettings(
-            f"documents.url of the MongoDB at {host} says w=0: writes have to be acknowledged, leave it out"
-        )
+        raise BadSettings("documents.url says w=0: a store's writes have to be acknowledged, leave it out")
     return client
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -23,7 +23,7 @@ class SqliteReferenceSettings(
 ):
     """The reference tables in a SQLite file. *path* is relative to the data folder."""
 
-    path: str = "reference.sqlite"
+    path: Annotated[str, Meta(description="file of the tables")] = "reference.sqlite"
 
 
 class PostgresqlReferenceSettings(
@@ -31,7 +31,7 @@ class PostgresqlReferenceSettings(
 ):
     """The reference tables in PostgreSQL; *url* is `postgresql://user:password@host/database`."""
 
-    url: str
+    url: Annotated[str, Meta(description="address, such as ${REFERENCE_URL}: it holds a password")]
 
 
 class SqlServerReferenceSettings(
@@ -39,7 +39,7 @@ class SqlServerReferenceSettings(
 ):
     """The reference tables in SQL Server; *url* is `mssql://user:password@host/database`."""
 
-    url: str
+    url: Annotated[str, Meta(description="address, such as ${REFERENCE_URL}: it holds a password")]
 
 
 ReferenceSettings: TypeAlias = SqliteReferenceSettings | PostgresqlReferenceSettings | SqlServerReferenceSettings

@@ -1,9 +1,9 @@
 """Box score documents in SQLite: the newest of each event of each game."""
 
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pressbox.model.box_score import BoxScoreResult, Document, Gone
 from pressbox.stores.sqlite import SqliteFile
@@ -29,7 +29,7 @@ class SqliteDocumentSettings(
 ):
     """Documents in a SQLite file. *path* is relative to the data folder."""
 
-    path: str = "boxscores.sqlite"
+    path: Annotated[str, Meta(description="file of the documents")] = "boxscores.sqlite"
 
 
 class SqliteDocuments:
