@@ -26,17 +26,24 @@ _LOG_LINES_SHOWN = 15
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: its *access* is what a client needs, by name; its log is in *folder*."""
+    """
+    A server that answers: its *access* is what a client needs, by name; its log is in *folder*.
+
+    *leftovers* are files it leaves outside that folder when it ends.
+    """
 
     name: str
     folder: Path
     access: Mapping[str, str]
     process: subprocess.Popen[bytes]
     stop_signal: signal.Signals = signal.SIGTERM
+    leftovers: tuple[Path, ...] = ()
 
     def stop(self) -> None:
         """End the server and all it started; a second call does nothing."""
         stop(self.process, self.stop_signal)
+        for file in self.leftovers:
+            file.unlink(missing_ok=True)
 
     def clean(self) -> None:
         """Remove the run folder, log and data with it."""
@@ -58,14 +65,15 @@ def start(
     Raises:
         ServerFailed: it ended or was not ready in time; the message holds the end of its log.
     """
-    leash = ["setpriv", f"--pdeathsig={stop_signal.name.removeprefix('SIG')}", *_becoming(user), "--"]
     program = Path(command[0]).name
     if sys.platform != "linux" or shutil.which("setpriv") is None:
         raise ServerFailed(f"{program} is not started: it is tied to its starter by Linux and util-linux' setpriv")
+    # Becoming somebody else undoes the leash, so it comes second.
+    leash = ["setpriv", f"--pdeathsig={stop_signal.name.removeprefix('SIG')}", "--"]
     log = folder / LOG
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*leash, *command],
+            [*becoming(user), *leash, *command],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -93,6 +101,11 @@ def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.
         os.killpg(process.pid, signal.SIGKILL)
 
 
+def becoming(user: str | None) -> list[str]:
+    """Return what is put before a command so that it runs as *user*; nothing where nobody is named."""
+    return [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+
+
 def _wait_until_ready(
     process: subprocess.Popen[bytes], ready: Callable[[], bool], within_s: float, program: str, log: Path
 ) -> None:
@@ -103,10 +116,6 @@ def _wait_until_ready(
         if time.monotonic() > deadline:
             raise ServerFailed(f"{program} did not answer within {within_s:g} s. {_end_of(log)}")
         time.sleep(_LOOK_S)
-
-
-def _becoming(user: str | None) -> list[str]:
-    return [] if user is None else [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
 
 
 def _end_of(log: Path) -> str:

@@ -4,13 +4,21 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from servers import chromium
 from tests.requirement import needed
 
 pytest_plugins = ["tests.not_run"]
 pytest.register_assert_rewrite("tests.contracts")
+
+
+class S3Access(NamedTuple):
+    endpoint: str
+    key: str
+    secret: str
 
 
 @contextmanager
@@ -27,3 +35,21 @@ def served(name: str) -> Iterator[Mapping[str, str]]:
 def mongodb_url() -> Iterator[str]:
     with served("ferretdb") as access:
         yield access["url"]
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Access]:
+    with served("seaweedfs") as access:
+        yield S3Access(**access)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with served("postgresql") as access:
+        yield access["url"]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    needed("chromium")
+    return chromium.PROGRAM

@@ -61,6 +61,6 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:
-        terminalreporter.section("not run")
+        terminalreporter.write_sep("=", "not run")
         for line in lines(reason_of(report) for report in skipped):
             terminalreporter.write_line(line)
