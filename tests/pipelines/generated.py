@@ -91,7 +91,7 @@ def disorderly_games(draw: st.DrawFn, *, lines_max: int = 14) -> list[str]:
 
 @st.composite
 def orderly_games(draw: st.DrawFn) -> list[str]:
-    """A game as it should be: ids that follow each other, with gaps at most, and one of the endings or none."""
+    """Ids that follow each other, with gaps at most, and one of the endings, two of them, or none."""
     ids = sorted(draw(st.sets(st.integers(0, 40), max_size=25)))
     lines = [draw(shot_lines(st.just(event_id))) for event_id in ids]
     return lines + draw(st.lists(endings, max_size=2))
@@ -106,6 +106,6 @@ def files(draw: st.DrawFn) -> bytes:
     newline = draw(st.sampled_from(("\n", "\r\n")))
     lines = draw(games)
     text = "".join(line + newline for line in lines)
-    if lines and draw(st.booleans()):
+    if draw(st.booleans()) and lines:
         text = text[: len(text) - draw(st.integers(1, len(lines[-1] + newline)))]
     return draw(st.sampled_from(("", "\ufeff"))).encode() + text.encode()

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pressbox.codec.gamestream import decode_event
 from pressbox.errors import RejectedRecord
+from pressbox.model.box_score import Result
 from pressbox.model.event import Goal, Horn, PlayedEvent, Shot
 from pressbox.model.game import Amended, Confirmed, GameRecord, Mended, RosterAmended, Voided
 from pressbox.model.roster import Player, Team
-from pressbox.pipelines.box_score import BOX_SCORE
+from pressbox.pipelines.box_score import BOX_SCORE, Box
 from tests.pipelines import generated
 from tests.pipelines.scorebook import (
     AWAY,
@@ -120,7 +121,8 @@ def test_a_restart_after_any_word_goes_on_as_if_there_had_been_none(
 ) -> None:
     records = [opened(), *played(*lines), *data.draw(words(lines)), corrected(len(lines) // 2, *more)]
     stored = data.draw(st.integers(0, len(records)))
-    box, results_after = None, []
+    box: Box | None = None
+    results_after: list[Result] = []
     for revision, record in enumerate(records):
         box, results = BOX_SCORE.apply(box, revision, record, silent=revision < stored)
         results_after += results

@@ -7,8 +7,8 @@ from tests.pipelines.feed import HOME, Fields, document_of, feed, fold_feed, goa
 from tests.pipelines.scorebook import bodies, latest, letters, open_letters
 
 
-def reasons(*plays: Fields, **more: Fields) -> list[str]:
-    return list(open_letters(fold_feed(feed(*plays, **more))).values())
+def reasons(*plays: Fields) -> list[str]:
+    return list(open_letters(fold_feed(feed(*plays))).values())
 
 
 def test_a_goal_counts_for_the_player_his_assistants_and_the_score() -> None:
