@@ -27,6 +27,8 @@ from pressbox.stores.sqlite_documents import SqliteDocumentSettings
 
 SourceSettings: TypeAlias = FolderSettings | S3Settings
 DocumentSettings: TypeAlias = SqliteDocumentSettings | MongodbSettings
+_PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
+_PositiveInt: TypeAlias = Annotated[int, Meta(gt=0)]
 
 _REFERENCE: Final = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _PASSWORD_IN_URL: Final = re.compile(r"://[^/@\s]*:[^/@\s$]+@")
@@ -55,7 +57,8 @@ class GameSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When games end, and how long they stay in memory afterwards."""
 
     silence_s: Annotated[
-        float | None, Meta(description="end a game whose feed has been silent for so many seconds; unset: never", gt=0)
+        _PositiveFloat | None,
+        Meta(description="end a game whose feed has been silent for so many seconds; unset: never"),
     ] = None
     final_in_memory_s: Annotated[
         float, Meta(description="seconds a final game stays in memory; a later correction folds it again", ge=0)
@@ -65,8 +68,8 @@ class GameSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class RetentionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long records are kept, always at least until every store has taken them. Unset: for ever."""
 
-    age_h: Annotated[float | None, Meta(description="hours a record is kept", gt=0)] = None
-    size_mb: Annotated[int | None, Meta(description="megabytes a topic keeps", gt=0)] = None
+    age_h: Annotated[_PositiveFloat | None, Meta(description="hours a record is kept")] = None
+    size_mb: Annotated[_PositiveInt | None, Meta(description="megabytes a topic keeps")] = None
 
 
 class LogSettings(Struct, frozen=True, kw_only=True, tag="segments", tag_field="kind", forbid_unknown_fields=True):
@@ -78,7 +81,8 @@ class LogSettings(Struct, frozen=True, kw_only=True, tag="segments", tag_field="
     ] = 1
     segment_mb: Annotated[int, Meta(description="megabytes a segment file is preallocated with", ge=1, le=1024)] = 8
     disk_mb_max: Annotated[
-        int | None, Meta(description="hard limit of the log on disk, kept even where a store loses results by it", gt=0)
+        _PositiveInt | None,
+        Meta(description="hard limit of the log on disk, kept even where a store loses results by it"),
     ] = None
     retention: Annotated[
         dict[str, RetentionSettings], Meta(description="by topic, such as [log.retention.games]; off by default")
