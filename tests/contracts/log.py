@@ -104,13 +104,13 @@ class LogContract(ABC):
 
         def wait() -> bool:
             ready.wait()
-            return log.wait("games", 0, 0, timeout_s=30)
+            return log.wait("games", 0, 0, timeout_s=60)
 
         with ThreadPoolExecutor(1) as pool:
             woken = pool.submit(wait)
             ready.wait()
             log.append("games", 0, records_of("a"))
-            assert woken.result(timeout=30)
+            assert woken.result(timeout=10)
 
     def test_waiting_for_what_is_there_returns_at_once_and_for_what_is_not_says_so(self, log: Log) -> None:
         log.append("games", 0, records_of("a"))

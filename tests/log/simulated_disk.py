@@ -3,7 +3,8 @@ A disk whose power can fail.
 
 The real files are what a running system sees (the page cache). Beside them this disk remembers, sector by sector, what
 may be on the platter instead: of all that was written since the last sync any version of any sector may have arrived.
-Names are kept by `sync_folder` only; without it the newest ones of a folder may be lost, the older ones first kept.
+Names are kept by `sync_folder` only: without it the newest ones of a folder may be lost, and any that was removed may be
+there again.
 """
 
 import errno
@@ -11,6 +12,7 @@ import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from random import Random
@@ -37,6 +39,7 @@ class SimulatedDisk(Disk):
         self._versions: dict[int, dict[int, list[bytes]]] = defaultdict(dict)
         self._lost: dict[int, dict[int, bytes]] = defaultdict(dict)
         self._undo: dict[Path, list[Callable[[], None]]] = defaultdict(list)
+        self._removed: dict[Path, list[tuple[Path, Path]]] = defaultdict(list)
 
     def kill(self) -> None:
         """End the process as `kill -9` does: what it wrote stays in memory."""
@@ -52,10 +55,13 @@ class SimulatedDisk(Disk):
         for undone in self._undo.values():
             for undo in reversed(undone[self._random.randint(0, len(undone)) :]):
                 undo()
+        for path, shelf in chain.from_iterable(self._removed.values()):
+            if self._random.random() < 0.5 and not path.exists():
+                shelf.rename(path)
         for path in folder.rglob("*"):
             if path.is_file():
                 self._tear(path, pick)
-        for memory in (self._undo, self._versions, self._lost):
+        for memory in (self._undo, self._removed, self._versions, self._lost):
             memory.clear()
 
     def add_folder(self, folder: Path) -> None:
@@ -94,12 +100,6 @@ class SimulatedDisk(Disk):
         if refused:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def allocate(self, descriptor: int, length: int) -> None:
-        self._step("allocate")
-        if self.is_full:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        super().allocate(descriptor, length)
-
     def sync(self, descriptor: int) -> None:
         self._step("sync")
         versions = self._versions.pop(os.fstat(descriptor).st_ino, {})
@@ -111,6 +111,8 @@ class SimulatedDisk(Disk):
     def sync_folder(self, folder: Path) -> None:
         self._step("sync_folder")
         self._undo.pop(folder, None)
+        for _, shelf in self._removed.pop(folder, []):
+            shelf.unlink()
 
     def rename(self, path: Path, target: Path) -> None:
         self._step("rename")
@@ -121,9 +123,9 @@ class SimulatedDisk(Disk):
     def remove(self, path: Path) -> None:
         self._step("remove")
         if path.exists():
-            shelf = path.with_name(f"{path.name}.removed")
+            shelf = path.with_name(f"{path.name}.{self.steps['remove']}.removed")
             path.rename(shelf)
-            self._undo[path.parent].append(lambda: self._name_back(path, shelf, None))
+            self._removed[path.parent].append((path, shelf))
 
     def _step(self, name: str) -> None:
         self.steps[name] += 1

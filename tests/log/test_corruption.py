@@ -136,3 +136,21 @@ def test_the_image_of_a_frame_inside_a_record_is_never_taken_for_a_group(tmp_pat
         flip(segment, groups(segment)[2].position)
         assert [(found.offset, found.end) for found in damages(log.verify())] == [(2, 3)]
         assert values_of(list(readable(log))) == ["a", "b", "c"]
+
+
+def test_a_sealed_segment_cut_short_between_two_groups_is_damaged(tmp_path: Path) -> None:
+    abandon_log(tmp_path, *[[NewRecord("key", bytes(1500), 1)] for _ in range(4)])
+    sealed = segments(tmp_path)[0]
+    with sealed.open("r+b") as file:
+        file.truncate(groups(sealed)[0].end_position)
+    log = SegmentReader(tmp_path)
+    assert [(found.offset, found.end) for found in damages(log.verify())] == [(1, 2)]
+    with pytest.raises(Corrupted, match="offset 1 to 1"):
+        log.read("games", 0, 1, records_max=1)
+
+
+def test_bytes_behind_the_last_group_of_a_sealed_segment_are_damage(tmp_path: Path) -> None:
+    abandon_log(tmp_path, *[[NewRecord("key", bytes(1500), 1)] for _ in range(4)])
+    sealed = segments(tmp_path)[0]
+    flip(sealed, 4095)
+    assert [(found.offset, found.end) for found in damages(SegmentReader(tmp_path).verify())] == [(2, 2)]

@@ -13,7 +13,7 @@ from pressbox.log.disk import Disk, reading
 from pressbox.log.finding import Finding, Unfinished
 from pressbox.log.frame import Group, group_at, records_of
 from pressbox.log.retention import Sealed
-from pressbox.log.scan import Index, scan_segment, settled_scan
+from pressbox.log.scan import Index, scan_segment
 from pressbox.log.segment import read_header, segment_path
 from pressbox.log.verification import Extent, damage_at, damages
 from pressbox.stream.record import Record
@@ -61,7 +61,9 @@ class Partition:
         if not self.bases:
             return
         self.end = self.bases[-1]
-        found = settled_scan(self._disk, self._path(self.end))
+        found = scan_segment(self._disk, self._path(self.end))
+        with reading(self._disk, self._path(self.end)) as descriptor:
+            self._disk.sync(descriptor)  # or a group could be shown now that a power loss takes back
         self.newest, self.last, self.end = found.index, found.last, found.end
         if found.unfinished_bytes:
             self.unfinished = Unfinished(
@@ -156,13 +158,11 @@ class Partition:
             region = index.region(offset)
         with reading(self._disk, self._path(index.header.base)) as descriptor:
             data = self._disk.read(descriptor, region.position, region.end_position - region.position)
-        expected, at = region.offset, 0
+        at = 0
         while group := group_at(data, at, position=region.position + at, salt=index.header.salt):
-            if group.base != expected:
-                break
             if group.end > offset:
                 yield from records_of(memoryview(data)[at:], group, offset=offset)
-            expected, at = group.end, group.end_position - region.position
+            at = group.end_position - region.position
 
     def _index(self, base: int) -> Index:
         with self._moved:
@@ -176,7 +176,6 @@ class Partition:
     def _index_anew(self, base: int) -> Index:
         extent = self._extent(base)
         found = scan_segment(self._disk, extent.path, extent.length)
-        found.index.mark(found.end, found.index.end_position)  # who reads what should follow finds nothing there
         if extent.length is None:
             with self._moved:
                 self._keep(found.index)

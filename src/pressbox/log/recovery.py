@@ -38,6 +38,7 @@ def recover(partition: Partition, disk: Disk) -> OpenSegment | None:
             partition.unfinished = _cut(partition.unfinished, disk, descriptor)
         if partition.last:
             _write_anew(partition.last, disk, descriptor)
+        disk.sync(descriptor)
     except BaseException:
         disk.close(descriptor)
         raise
@@ -49,11 +50,9 @@ def _cut(unfinished: Unfinished, disk: Disk, descriptor: int) -> Unfinished:
     side_file = unfinished.file.with_name(f"{unfinished.offset:020d}-{earlier}.cut")
     replace(disk, side_file, disk.read(descriptor, unfinished.byte, unfinished.length))
     disk.write(descriptor, unfinished.byte, bytes(unfinished.length))
-    disk.sync(descriptor)
     return changed(unfinished, kept_in=side_file)
 
 
 def _write_anew(last: Group, disk: Disk, descriptor: int) -> None:
     """Write *last* again: it was read from memory, maybe, and the sync that should have stored it may have failed."""
     disk.write(descriptor, last.position, disk.read(descriptor, last.position, last.end_position - last.position))
-    disk.sync(descriptor)

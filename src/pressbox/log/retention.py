@@ -88,14 +88,11 @@ class _Plan:
         self._left = sorted(sealed, key=lambda segment: (segment.ended_ms, segment.partition, segment.base))
 
     def take(self, wanted: Callable[[Sealed], bool]) -> None:
-        """Take what is *wanted*, but nothing behind a segment of its partition that stays."""
         staying: list[Sealed] = []
-        passed: set[int] = set()
         for segment in self._left:
-            if segment.partition not in passed and wanted(segment):
+            if wanted(segment):
                 self.taken.append(segment)
                 self.kept_bytes -= segment.length_bytes
             else:
                 staying.append(segment)
-                passed.add(segment.partition)
         self._left = staying

@@ -16,9 +16,8 @@ _REGION_BYTES = 256 * 1024
 
 
 class Region(NamedTuple):
-    """A stretch of a segment that begins with the group of the record at *offset*, if nothing is damaged."""
+    """A stretch of a segment that begins where a group does, if nothing is damaged."""
 
-    offset: int
     position: int
     end_position: int
 
@@ -37,17 +36,17 @@ class Index:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.end_position = FRAMES_AT
-        self._offsets = array("Q")
-        self._positions = array("Q")
+        self._offsets = array("Q", [header.base])
+        self._positions = array("Q", [FRAMES_AT])
 
     def add(self, group: Group) -> None:
         """Take note of *group*, which begins where the last one ended."""
-        if not self._positions or group.position - self._positions[-1] >= _INDEX_INTERVAL_BYTES:
+        if group.position - self._positions[-1] >= _INDEX_INTERVAL_BYTES:
             self.mark(group.base, group.position)
         self.end_position = group.end_position
 
     def mark(self, offset: int, position: int) -> None:
-        """Begin a span at *position*, where the record at *offset* is expected."""
+        """Let a region begin at *position*, with the record at *offset*."""
         self._offsets.append(offset)
         self._positions.append(position)
 
@@ -57,7 +56,7 @@ class Index:
         position = self._positions[first]
         following = bisect_left(self._positions, position + _REGION_BYTES, lo=first + 1)
         whole = following == len(self._positions)
-        return Region(self._offsets[first], position, self.end_position if whole else self._positions[following])
+        return Region(position, self.end_position if whole else self._positions[following])
 
 
 class Scan(Struct, frozen=True):
@@ -89,24 +88,6 @@ def scan_segment(disk: Disk, path: Path, length: int | None = None) -> Scan:
         return scan(disk.read(descriptor, 0, length or disk.size(descriptor)), header)
 
 
-def settled_scan(disk: Disk, path: Path) -> Scan:
-    """
-    Look at the segment at *path* until nothing changes: a writer at work may look like damage for a moment.
-
-    What was found is durable afterwards, so that no power loss takes back what has been shown.
-
-    Raises:
-        Corrupted: its header is damaged.
-        BadSettings: a newer version of pressbox wrote it.
-    """
-    found = scan_segment(disk, path)
-    while found.holes and found.holes != (again := scan_segment(disk, path)).holes:
-        found = again
-    with reading(disk, path) as descriptor:
-        disk.sync(descriptor)
-    return found
-
-
 def scan(data: bytes, header: Header) -> Scan:
     """Walk all frames in *data*, the content of a whole segment, over damaged ones to the next valid one."""
     index, holes, last = Index(header), list[Hole](), None
@@ -114,7 +95,6 @@ def scan(data: bytes, header: Header) -> Scan:
     while group := _next_group(data, index.end_position, offset, header.salt):
         if group.position > index.end_position or group.base > offset:
             holes.append(Hole(index.end_position, offset, group.base))
-            index.mark(offset, index.end_position)
             index.mark(group.base, group.position)
         index.add(group)
         last, offset = group, group.end

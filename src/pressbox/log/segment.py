@@ -39,14 +39,13 @@ def create_segment(disk: Disk, folder: Path, header: Header, size: int) -> int:
     """
     Make the segment *header* describes in *folder*, *size* bytes of it on disk already, and return its descriptor.
 
-    The zeroes are written and not only reserved: a sync into written blocks has no metadata to store beside the data,
-    which halves the time of each group.
+    The zeroes are written and not only reserved: so a full disk shows here and not in the middle of a group, and the
+    sync of a group finds its blocks in use and has nothing to store beside the data, which halves its time.
     """
     path = segment_path(folder, header.base)
     new = path.with_suffix(".new")
     descriptor = disk.open_to_write(new)
     try:
-        disk.allocate(descriptor, size)
         disk.write(descriptor, 0, _header_bytes(header) + bytes(size - FRAMES_AT))
         disk.sync(descriptor)
         disk.rename(new, path)
