@@ -7,9 +7,9 @@ is the fold of the source's own records (`feed_memory`). A version told by the o
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -37,13 +37,16 @@ from pressbox.stream.record import NewRecord
 
 _STILL_SHORTER_S: Final = 0.2
 _FRESH_MS: Final = 100
-_RECORDS_A_GROUP: Final = 1000
+_GROUP_RECORDS: Final = 1000
+_GROUP_BYTES: Final = 8 << 20
 _OBJECT_BYTES_MAX: Final = 64 << 20
 _SHORTER: Final = (Difference.CORRECTED_IF_STILL_SHORTER, Difference.NEW_RUN_IF_STILL_SHORTER)
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-Assign = Callable[[str], "tuple[Team, Team] | str"]
+_Encoded: TypeAlias = tuple[GameRecord, bytes]
+
+Assign: TypeAlias = Callable[[str], "tuple[Team, Team] | str"]
 """Give a game's home and away team, or say in a sentence why they are not known and what to do."""
 
 
@@ -66,7 +69,6 @@ class Watched(Struct):
     key: str
     format: FeedFormat
     version: str = ""
-    modified_ms: int = 0
     content: bytes = b""
     reading: Reading | None = None
     shorter_since_s: float | None = None
@@ -95,6 +97,7 @@ class GameSource:
         self._seen: dict[str, Seen] = {}
         self._watched: dict[str, Watched] = {}
         self._first_of_game: dict[str, Watched] = {}
+        self._heard_ms: dict[str, int] = {}
         self._again: set[str] = set()
         self._next_scan_s = 0.0
         self._turn = threading.RLock()
@@ -119,13 +122,11 @@ class GameSource:
             try:
                 if self._clock.monotonic_s() >= self._next_scan_s:
                     self._next_scan_s = self._clock.monotonic_s() + self._objects.scan_s
-                    for info in self._objects.objects():
-                        self._visit(info)
-                        keys.discard(info.key)
+                    keys -= self._scan()
                 for key in keys:
                     now = self._objects.look(key)
                     if now is not None:
-                        self._visit(now)
+                        self._try(now)
                 self.problem = ""
             except (Unavailable, BadSettings) as error:
                 self._again |= keys
@@ -141,10 +142,11 @@ class GameSource:
         """
         with self._turn:
             tail = None
-            for watched in [one for one in self._watched.values() if one.game == game]:
+            watched = self._first_of_game.get(game)
+            if watched is not None:
                 now = self._objects.look(watched.key)
                 if now is not None and by == "operator":
-                    self._visit(now)
+                    self._visit(watched, now)
                 tail = watched.reading.tail if watched.reading is not None else None
             self.say(game, lambda seen: [Finished(game, seen.run, by, tail)])
 
@@ -167,19 +169,47 @@ class GameSource:
         with self._turn:
             return list(self._watched.values())
 
-    def _visit(self, info: ObjectInfo) -> None:
+    def _scan(self) -> set[str]:
+        """Look at every object there is, forget those that are gone, and return the keys."""
+        infos = sorted(self._objects.objects(), key=self._precedence)
+        keys = {info.key for info in infos}
+        for key in self._watched.keys() - keys:
+            gone = self._watched.pop(key)
+            if self._first_of_game.get(gone.game) is gone:
+                del self._first_of_game[gone.game]
+        for info in infos:
+            self._try(info)
+        self._end_silent()
+        return keys
+
+    def _precedence(self, info: ObjectInfo) -> tuple[bool, str]:
+        """Put objects in the format their game began with first: they keep their name where another has the same."""
+        feed, seen = self._feed_of(info.key), self._seen.get(_game_of(info.key))
+        return feed is not None and seen is not None and feed.format != seen.format, info.key
+
+    def _try(self, info: ObjectInfo) -> None:
+        """Visit the object; what is wrong with it is its game's problem and holds up no other."""
         watched = self._watched.get(info.key) or self._watch(info.key)
-        if watched is None or self._refuse(watched, info):
+        if watched is None:
             return
+        try:
+            self._visit(watched, info)
+        except (BadInput, BadSettings, Unavailable) as error:
+            if watched.problem != str(error):
+                _LOGGER.warning("game %s: %s", watched.game, error)
+            watched.problem, watched.version = str(error), ""
+
+    def _visit(self, watched: Watched, info: ObjectInfo) -> None:
+        if self._refuse(watched, info):
+            return
+        self._heard_ms[watched.game] = info.modified_ms
         if watched.version == info.version:
-            self._end_silent(watched)
             return
         content = self._objects.read(info.key)
         if content is None:
             self._again.add(info.key)
             return
         self._read(watched, content)
-        watched.modified_ms = info.modified_ms
         # An object can change twice within one tick of its store's clock: what is this fresh is read once more.
         fresh = self._clock.now_ms() - info.modified_ms < _FRESH_MS
         settled = not fresh and watched.shorter_since_s is None and not watched.problem
@@ -188,16 +218,20 @@ class GameSource:
             self._again.add(info.key)
 
     def _watch(self, key: str) -> Watched | None:
-        path = PurePosixPath(key)
-        feed = next((one for one in self._feeds if path.match(one.pattern)), None)
+        feed = self._feed_of(key)
         if feed is None:
             return None
-        watched = self._watched[key] = Watched(path.stem, key, feed.format)
+        watched = self._watched[key] = Watched(_game_of(key), key, feed.format)
         return watched
+
+    def _feed_of(self, key: str) -> Feed | None:
+        return next((one for one in self._feeds if PurePosixPath(key).match(one.pattern)), None)
 
     def _refuse(self, watched: Watched, info: ObjectInfo) -> bool:
         twin = self._first_of_game.setdefault(watched.game, watched)
-        if twin is not watched:
+        if watched.game != PurePosixPath(watched.key).stem:
+            watched.problem = f"the name of {watched.game} is no UTF-8: rename it"
+        elif twin is not watched:
             watched.problem = (
                 f"{watched.key} and {twin.key} are both called {watched.game}: rename the one that came last"
             )
@@ -256,20 +290,21 @@ class GameSource:
 
     def _append(self, game: str, records: Sequence[GameRecord]) -> None:
         partition = partition_of(game, self._log.partitions(GAMES))
-        for first in range(0, len(records), _RECORDS_A_GROUP):
-            group = records[first : first + _RECORDS_A_GROUP]
+        for group in _groups([(one, encode_game_record(one)) for one in records]):
             now_ms = self._clock.now_ms()
-            self._log.append(GAMES, partition, [NewRecord(game, encode_game_record(one), now_ms) for one in group])
-            for record in group:
+            self._log.append(GAMES, partition, [NewRecord(game, value, now_ms) for _, value in group])
+            for record, _ in group:
                 self.take_in(game, record)
 
-    def _end_silent(self, watched: Watched | None) -> None:
-        if watched is None or self._silence_s is None:
+    def _end_silent(self) -> None:
+        """End the games whose feeds have been silent for too long; one that is gone was last heard when it was seen."""
+        if self._silence_s is None:
             return
-        seen = self._seen.get(watched.game)
-        silent_ms = self._clock.now_ms() - watched.modified_ms
-        if seen is not None and not seen.over and watched.modified_ms and silent_ms > self._silence_s * 1000:
-            self.finish(watched.game, by="silence")
+        now_ms = self._clock.now_ms()
+        for game, seen in self._seen.items():
+            silent_ms = now_ms - self._heard_ms.setdefault(game, now_ms)
+            if not seen.over and silent_ms > self._silence_s * 1000:
+                self.finish(game, by="silence")
 
     def _tell_once(self, problem: str) -> None:
         if problem != self.problem:
@@ -294,3 +329,20 @@ def _rosters_differ(seen: Seen, reading: Reading) -> bool:
     if reading.home is None or reading.away is None:
         return False
     return reading.home.players != seen.home.players or reading.away.players != seen.away.players
+
+
+def _game_of(key: str) -> str:
+    """Return the name of the object's game; bytes that are no text are shown as such."""
+    return PurePosixPath(key).stem.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _groups(records: Sequence[_Encoded]) -> Iterator[Sequence[_Encoded]]:
+    """Cut *records* into groups the log can hold; one that is too long for any group stands alone."""
+    first = size = 0
+    for place, (_, value) in enumerate(records):
+        if place > first and (place - first == _GROUP_RECORDS or size + len(value) > _GROUP_BYTES):
+            yield records[first:place]
+            first, size = place, 0
+        size += len(value)
+    if records:
+        yield records[first:]
