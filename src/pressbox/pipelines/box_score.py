@@ -153,7 +153,7 @@ def apply(
 
 def _play(box: Box, entry: Entry, results: _Results) -> None:
     box.entries.append(entry)
-    if _speak_again(box) or _left_over(box):
+    if (box.finished is not None or box.mended) and (_speak_again(box) or _left_over(box)):
         _refold(box, len(box.entries) - 1, results)
     elif _enter(box, entry, results, {}):
         results.document()

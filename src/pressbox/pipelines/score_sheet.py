@@ -69,7 +69,7 @@ class ScoreSheet:
         if isinstance(event, Rejected):
             raise RejectedRecord(event.reason)
         _check_moment(event)
-        if isinstance(event, Shot | Horn) and self._ends_the_game(event):
+        if _ends_the_game(event):
             self.closed = True
         seen = self._accepted.get(event.event_id)
         if seen is not None:
@@ -96,14 +96,11 @@ class ScoreSheet:
             period=self.period,
             period_clock="00:00" if final else _CLOCKS[self.clock_s],
             final=final,
-            plays=self.plays[: -_RECENT_PLAYS - 1 : -1],
+            plays=self.plays,
             confirmed=self._by_status["confirmed"],
             amended=self._by_status["amended"],
             voided=self._by_status["voided"],
         )
-
-    def _ends_the_game(self, event: Shot | Horn) -> bool:
-        return isinstance(event, Horn) or event.clock_s == 0
 
     def _close(self) -> bool:
         if self.closed:
@@ -128,20 +125,18 @@ class ScoreSheet:
             scored = self._score(event, period, clock_s, counts=counts)
         if event.event_id > self.event_id:
             self.event_id, self.period, self.clock_s, self.timestamp_s = event.event_id, period, clock_s, timestamp_s
-        kind, side, line, text = scored
-        self.plays.append(
-            PlayLine(
-                event.event_id,
-                period,
-                _CLOCKS[clock_s],
-                kind,
-                None if side is None else side.team.id,
-                None if line is None else line.id,
-                text,
-                (self.home.box.score, self.away.box.score),
-                status,
-            )
+        play = PlayLine(
+            event.event_id,
+            period,
+            _CLOCKS[clock_s],
+            scored.kind,
+            None if scored.side is None else scored.side.team.id,
+            None if scored.line is None else scored.line.id,
+            scored.text,
+            (self.home.box.score, self.away.box.score),
+            status,
         )
+        self.plays = [play, *self.plays[: _RECENT_PLAYS - 1]]
 
     def _score(self, event: Play, period: int, clock_s: int, *, counts: bool) -> Scored:
         moment = Moment(period, self._elapsed_s(period, clock_s))
@@ -167,6 +162,10 @@ class ScoreSheet:
     def _play_on(self, elapsed_s: int) -> None:
         self.home.play_on(elapsed_s)
         self.away.play_on(elapsed_s)
+
+
+def _ends_the_game(event: Shot | Horn | Play) -> bool:
+    return event.clock_s == 0 if isinstance(event, Shot) else isinstance(event, Horn)
 
 
 def _check_moment(event: Shot | Horn | Play) -> None:

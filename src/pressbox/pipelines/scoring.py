@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from pressbox.errors import RejectedRecord
 from pressbox.model.box_score import PlayerLine
 from pressbox.model.event import (
@@ -31,7 +33,7 @@ _MISCONDUCT_MINUTES: Final = 5
 _PERSONAL_FOUL: Final = re.compile(r"Personal Foul (\d+)", re.ASCII | re.IGNORECASE)
 
 
-class Scored(NamedTuple):
+class Scored(Struct, frozen=True):
     """How a play reads: its kind, whose it was, and a sentence without the clock."""
 
     kind: str
