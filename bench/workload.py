@@ -1,11 +1,10 @@
 """The games that are measured: seeded, of any length, in the seed's game stream."""
 
 import random
-from collections.abc import Iterator
 
-from pressbox.codec.gamestream import encode_event, read_gamestream
+from pressbox.codec.gamestream import encode_event, entry_of
 from pressbox.model.clock import GAME_S
-from pressbox.model.event import Entry, Shot
+from pressbox.model.event import Shot
 from pressbox.model.game import GameOpened, Played
 from pressbox.model.reference import team_of
 from pressbox.pipelines.box_score import Box, apply
@@ -31,15 +30,17 @@ def opened_boxes(games: int) -> list[Box]:
 
 
 def interleaved_records(games: int, events_a_game: int) -> list[tuple[int, Played]]:
-    """Return the records of *games* games with the game's number, one event of each game after the other."""
-    entries = [read_gamestream(b"".join(gamestream_lines(game, events_a_game))).entries for game in range(games)]
-    return list(_interleaved(entries))
+    """
+    Return the records of *games* games with the game's number, one event of each game after the other.
 
-
-def _interleaved(entries: list[tuple[Entry, ...]]) -> Iterator[tuple[int, Played]]:
-    for of_all_games in zip(*entries, strict=True):
-        for game, entry in enumerate(of_all_games):
-            yield game, Played(f"game-{game}", 1, entry)
+    They are decoded in this order, as a runner decodes them, so neighbours in time are neighbours in memory.
+    """
+    lines = [gamestream_lines(game, events_a_game) for game in range(games)]
+    return [
+        (game, Played(f"game-{game}", 1, entry_of(lines[game][event_id].rstrip(b"\n"), event_id + 1)))
+        for event_id in range(events_a_game)
+        for game in range(games)
+    ]
 
 
 def _opening(game: int) -> GameOpened:
