@@ -100,11 +100,12 @@ class Desk:
     def restart(self) -> None:
         """Begin again with nothing but the objects and the log."""
         self.log = self.log.reopened()
-        self.source = GameSource(
-            self.objects, FEEDS, self.log, self.clock, lambda game: self.teams(game), silence_s=self._silence_s
-        )
+        self.source = GameSource(self.objects, FEEDS, self.log, self.clock, self._assign, silence_s=self._silence_s)
         for record in self.log.read(GAMES, 0, 0, records_max=1 << 20):
             self.source.take_in(record.key, decode_game_record(record.value))
+
+    def _assign(self, game: str) -> tuple[Team, Team] | str:
+        return self.teams(game)
 
     def look(self) -> list[GameRecord]:
         """Let a second pass, look at everything, and return what is new in the log."""

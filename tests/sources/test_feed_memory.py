@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pressbox.codec.gamestream import read_gamestream
 from pressbox.model.event import Entry

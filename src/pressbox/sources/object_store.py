@@ -1,5 +1,7 @@
 """The object store port, and a folder behind it: where game feeds grow, one object a game."""
 
+import errno
+import logging
 import os
 import stat
 import threading
@@ -12,12 +14,14 @@ from typing import Annotated, Final, NamedTuple, Protocol
 import watchfiles
 from msgspec import Meta, Struct
 
-from pressbox.errors import Unavailable
+from pressbox.errors import BadSettings, Unavailable
 
 _READ_TRIES: Final = 5
 _WATCH_STEP_MS: Final = 1
 _WATCH_DEBOUNCE_MS: Final = 5
 _WATCH_STOP_MS: Final = 200
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 
 class ObjectInfo(NamedTuple):
@@ -71,6 +75,12 @@ class Folder:
     scan_s = 1.0
 
     def __init__(self, root: Path, patterns: Iterable[str]) -> None:
+        """
+        Watch what matches *patterns* below *root*, making the folders that are missing.
+
+        Raises:
+            BadSettings: a folder cannot be made.
+        """
         self._root = root
         self._patterns = [PurePosixPath(pattern) for pattern in patterns]
         self._changed: set[str] = set()
@@ -78,7 +88,10 @@ class Folder:
         self._stopping = threading.Event()
         folders = {root / pattern.parent for pattern in self._patterns}
         for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise BadSettings(f"{folder} cannot be a folder for feeds: {error.strerror}") from error
         self._watcher = threading.Thread(target=self._watch, args=(folders,), name="folder watcher", daemon=True)
         self._watcher.start()
 
@@ -103,8 +116,10 @@ class Folder:
             return None
         try:
             status = (self._root / key).stat()
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP):  # gone, or a link that leads nowhere
+                return None
+            raise Unavailable(f"{self._root / key}: {error.strerror}") from error
         if not stat.S_ISREG(status.st_mode):
             return None
         return ObjectInfo(key, _version(status), status.st_size, status.st_mtime_ns // 1_000_000)
@@ -138,6 +153,14 @@ class Folder:
         self._watcher.join()
 
     def _watch(self, folders: AbstractSet[Path]) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._tell_changes(folders)
+            except (OSError, RuntimeError) as error:  # a name that is no text, a folder removed, no watches left
+                _LOGGER.warning("changes in %s are noticed by looking only: %s", self._root, error)
+                self._stopping.wait(self.scan_s)
+
+    def _tell_changes(self, folders: AbstractSet[Path]) -> None:
         changes = watchfiles.watch(
             *folders,
             watch_filter=None,
