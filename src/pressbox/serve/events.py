@@ -1,14 +1,23 @@
 """Server-Sent Events: the wire format, and the resumable stream of one game."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from typing import Final
 
-from pressbox.model.box_score import Document
-from pressbox.serve.hub import Hub
+from litestar.response import Stream
+
+from pressbox.serve.hub import Hub, Newest
 from pressbox.stream.revision import BEFORE_ALL, Mark
 
-_QUIET_S: Final = 15.0
+QUIET_S: Final = 15.0
+"""A stream says something this often at least, so that both ends find out when the other is gone."""
+
 _RETRY_MS: Final = 1000
+_DIGITS_MAX: Final = 32
+_GAMES_SHAPED: Final = 256
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_BEGINNING: Final = f"retry: {_RETRY_MS}\n\n".encode()
+_QUIET: Final = b"event: quiet\ndata:\n\n"
 
 
 def event(name: str, data: bytes, identity: str) -> bytes:
@@ -25,22 +34,40 @@ def identity_of(mark: Mark) -> str:
 def mark_of(identity: str | None) -> Mark:
     """Return the mark a reader names as the last it has; one that is malformed or missing means none."""
     revision, _, index = (identity or "").partition(".")
-    if revision.isdecimal() and index.isdecimal() and len(revision) + len(index) < 32:  # noqa: PLR2004 - two numbers
+    if identity and identity.isascii() and revision.isdecimal() and index.isdecimal() and len(identity) <= _DIGITS_MAX:
         return int(revision), int(index)
     return BEFORE_ALL
 
 
-async def documents(hub: Hub, game: str, last: Mark, shape: Callable[[Document], bytes]) -> AsyncIterator[bytes]:
-    """
-    Yield each newest document of *game* after *last* as an event, for as long as the reader stays.
+@lru_cache(maxsize=_GAMES_SHAPED)
+def body_event(newest: Newest) -> bytes:
+    """Return the event that carries a document as JSON; made once for all its readers."""
+    return event("document", newest.body, identity_of(newest.mark))
 
-    A comment every quiet quarter of a minute keeps the connection open and finds out who has left.
+
+def stream(hub: Hub, game: str, last: str | None, shape: Callable[[Newest], bytes]) -> Stream:
+    """Return the answer that goes on for as long as the reader stays, from behind the event *last* on."""
+    return Stream(documents(hub, game, mark_of(last), shape), media_type="text/event-stream", headers=_HEADERS)
+
+
+async def documents(
+    hub: Hub, game: str, last: Mark, shape: Callable[[Newest], bytes], *, quiet_s: float = QUIET_S
+) -> AsyncIterator[bytes]:
     """
-    yield f"retry: {_RETRY_MS}\n\n".encode()
-    while True:
-        newest = await hub.newer(game, last, timeout_s=_QUIET_S)
-        if newest is None:
-            yield b": quiet\n\n"
+    Yield each newest document of *game* after *last*, as the event *shape* makes of it, until the hub ends.
+
+    A reader ahead of everything known here is of a history that was deleted, unless the hub is about to catch up after
+    a restart: it is given one quiet span, and then the newest there is.
+    """
+    yield _BEGINNING
+    known = hub.newest(game)
+    ahead = known is not None and known.mark < last
+    while not hub.ended:
+        newest = await hub.newer(game, last, timeout_s=quiet_s)
+        if newest is not None:
+            last, ahead = newest.mark, False
+            yield shape(newest)
             continue
-        last = (newest.revision, newest.index)
-        yield event("document", shape(newest), identity_of(last))
+        if ahead:
+            last, ahead = BEFORE_ALL, False
+        yield _QUIET

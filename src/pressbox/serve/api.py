@@ -1,0 +1,84 @@
+"""The JSON API: games, box score documents of any moment, and their stream."""
+
+from typing import Annotated, Any, Final
+
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from pressbox.model.summary import GameSummary
+from pressbox.serve.address import boxscore_address
+from pressbox.serve.events import body_event, identity_of, stream
+from pressbox.serve.hub import Named, named
+from pressbox.serve.services import Services
+
+_INTEGER_MAX: Final = (1 << 53) - 1
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_ASK_AGAIN: Final = "no-cache"
+_NOT_MODIFIED: Final = 304
+
+At = Annotated[
+    int | None, Parameter(ge=0, le=_INTEGER_MAX, description="an event id: the document as it stood after that event")
+]
+OfRevision = Annotated[
+    int | None, Parameter(ge=0, le=_INTEGER_MAX, description="with `at`: exactly this stored document, for ever")
+]
+After = Annotated[str | None, Parameter(description="revision.index of the document the reader already has")]
+LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", description="sent by browsers that reconnect")]
+
+
+def api_routes(services: Services) -> list[Any]:
+    """Return the routes of programs."""
+
+    @get("/api/games", sync_to_thread=True, summary="All games, live ones first")
+    def games() -> Response[list[GameSummary]]:
+        return Response(services.games(), headers={"Cache-Control": _ASK_AGAIN})
+
+    @get(
+        "/api/games/{name:str}/boxscore", media_type=MediaType.JSON, sync_to_thread=True, summary="A box score document"
+    )
+    def box_score(
+        game: str, request: Request[Any, Any, Any], at: At = None, revision: OfRevision = None
+    ) -> Response[bytes]:
+        body = _body(services, game, at, revision)
+        found = named(body)
+        headers = {
+            "ETag": f'"{identity_of((found.revision, found.revision_index))}"',
+            "Cache-Control": _ASK_AGAIN if revision is None else _FOR_EVER,
+            "Link": f'<{_permalink(game, found)}>; rel="permalink"',
+        }
+        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
+        return Response(body, media_type=MediaType.JSON, headers=headers)
+
+    @get("/api/games/{name:str}/stream", summary="Documents as they are written, as Server-Sent Events")
+    async def follow(game: str, after: After = None, last_event_id: LastEventId = None) -> Stream:
+        await services.acquaint(game)
+        return stream(services.hub, game, last_event_id or after, body_event)
+
+    return [games, box_score, follow]
+
+
+def _body(services: Services, game: str, at: int | None, revision: int | None) -> bytes:
+    if at is None and revision is not None:
+        raise ClientException("revision: names one of the documents of an event, so say which with at=EVENT")
+    if at is None:
+        body, when = services.documents.newest(game), "yet"
+    elif revision is None:
+        body, when = services.documents.at(game, at), f"at or before event {at}"
+    else:
+        body, when = services.stored(game, at, revision), f"of event {at} and revision {revision}"
+    if body is None:
+        services.summary(game)
+        raise NotFoundException(f"game {game!r} has no document {when}")
+    return body
+
+
+def _permalink(game: str, found: Named) -> str:
+    return f"{boxscore_address(game)}?at={found.event_id}&revision={found.revision}"
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or "*" in tags

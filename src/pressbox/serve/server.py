@@ -1,0 +1,36 @@
+"""The server of the pages: uvicorn, except that it sends the readers of streams home before it waits for them."""
+
+import socket
+from typing import Final
+
+import uvicorn
+
+from pressbox.serve.app import create_app
+from pressbox.serve.services import Services
+
+_STOP_S_MAX: Final = 1
+
+
+class Server(uvicorn.Server):
+    """Serves the pages on listening sockets until it is told to stop, and then stops at once."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(services),
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=_STOP_S_MAX,
+                server_header=False,
+            )
+        )
+        self._hub = services.hub
+
+    def stop(self) -> None:
+        """Stop soon; may be called from any thread."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End all streams, then the rest."""
+        self._hub.end()
+        await super().shutdown(sockets)

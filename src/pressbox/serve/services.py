@@ -1,0 +1,59 @@
+"""What the pages stand on: handed in by the wiring, so that this room knows no store, log or runner."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from litestar.exceptions import NotFoundException
+from msgspec import Struct
+
+from pressbox.model.summary import GameSummary
+from pressbox.serve.hub import Hub, Newest
+from pressbox.stream.document import DocumentReader
+
+Operation: TypeAlias = Callable[..., Any]
+
+
+class Services(Struct):
+    """
+    What the pages stand on.
+
+    *stored* finds a document by game, event id and revision. *operations* are what commands may ask of the running
+    process, by name; who asks has to show *token*.
+    """
+
+    documents: DocumentReader
+    games: Callable[[], list[GameSummary]]
+    stored: Callable[[str, int, int], bytes | None]
+    hub: Hub
+    operations: Mapping[str, Operation]
+    token: str
+
+    def summary(self, game: str) -> GameSummary:
+        """
+        Return where *game* stands.
+
+        Raises:
+            NotFoundException: there is no such game.
+        """
+        summary = next((one for one in self.games() if one.game == game), None)
+        if summary is None:
+            raise NotFoundException(f"there is no game {game!r}; /api/games lists them all")
+        return summary
+
+    def newest(self, game: str) -> Newest | None:
+        """
+        Return the newest document of *game*, or None where it has none.
+
+        What the hub has not seen, because it is older than this process, is read from the store once and remembered.
+        """
+        newest = self.hub.newest(game)
+        if newest is not None:
+            return newest
+        body = self.documents.newest(game)
+        return None if body is None else self.hub.remember(game, body)
+
+    async def acquaint(self, game: str) -> None:
+        """Let the hub know the newest document of *game*; the event loop never waits for a store."""
+        if self.hub.newest(game) is None and await asyncio.to_thread(self.newest, game) is None:
+            await asyncio.to_thread(self.summary, game)
