@@ -146,9 +146,9 @@ class EmbeddedRunner(Generic[S, I_, O_]):
             if group:
                 self._log.append(topic, partition, group)
                 group.clear()
+        self._moved(unstored.moved)
         self._next[partition] = unstored.next_offset
         del self._unstored[partition]
-        self._moved(unstored.moved)
 
     def lag(self) -> int:
         """Return the number of records that wait to be folded."""
@@ -194,8 +194,15 @@ class EmbeddedRunner(Generic[S, I_, O_]):
             for earlier in self._log.read(self._fold.source, partition, offset, records_max=_RECORDS_A_BATCH):
                 offset = earlier.offset + 1
                 if earlier.key == record.key and earlier.offset < record.offset:
-                    revision = revision_of(self._generation, earlier.offset)
-                    state, _ = self._fold.apply(state, revision, self._fold.decode(earlier.value), silent=True)
+                    state = self._folded_again(state, earlier)
+        return state
+
+    def _folded_again(self, state: S | None, record: Record) -> S | None:
+        try:
+            decoded = self._fold.decode(record.value)
+            state, _ = self._fold.apply(state, revision_of(self._generation, record.offset), decoded, silent=True)
+        except (RejectedRecord, msgspec.DecodeError):
+            return state  # it was rejected the first time, and told then
         return state
 
     def _drop_done(self) -> None:
