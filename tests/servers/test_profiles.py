@@ -51,10 +51,9 @@ def play(settings: Settings, data: Path, target: Target) -> dict[str, Any]:
         pressbox.settle()
         games = pressbox.documents.games()
         return {
+            "event ids": {game: pressbox.documents.event_ids(game) for game in games},
             "documents": {
-                game: [
-                    json.loads(pressbox.documents.at(game, one) or b"") for one in pressbox.documents.event_ids(game)
-                ]
+                game: [json.loads(pressbox.documents.at(game, one) or b"") for one in some(pressbox, game)]
                 for game in games
             },
             "newest": {game: (pressbox.documents.newest(game) or b"").decode() for game in games},
