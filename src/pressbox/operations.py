@@ -130,7 +130,6 @@ class Operations:
     def reference_load(self, teams: str, players: str) -> ReferenceData:
         """Replace both tables by the CSV texts *teams* and *players* and remember them as the original."""
         self._parts.reference.load(decode_reference(teams.encode(), players.encode()))
-        self._parts.settlement.rebuild()
         return self._parts.reference.read()
 
     def reference_show(self) -> dict[str, ReferenceData | None]:
@@ -140,12 +139,15 @@ class Operations:
     def reference_reset(self) -> ReferenceData:
         """Put both tables back to the original; nothing else is touched."""
         self._parts.reference.reset()
-        self._parts.settlement.rebuild()
         return self._parts.reference.read()
 
     def reference_accept(self, games: list[str] | None = None) -> list[str]:
         """Mark final *games*, or all, as contained in the base tables: somebody ran the closing script."""
         return self._parts.settlement.accept(games)
+
+    def reference_unaccept(self, games: list[str] | None = None) -> list[str]:
+        """Take that back, as when the base tables were put back by somebody's own script."""
+        return self._parts.settlement.unaccept(games)
 
     def _say(self, game: str, word: Callable[[Seen], GameRecord]) -> GameSummary:
         self._parts.source.say(game, lambda seen: [word(seen)])

@@ -127,6 +127,12 @@ def test_periods_may_be_a_list() -> None:
     assert read_playbyplay(feed(playbyplay=[])).entries == ()
 
 
+def test_the_plays_of_a_period_may_be_an_object() -> None:
+    read = read_playbyplay(feed(playbyplay={"1": {"0": goal(1, "Ann Ash"), "1": goal(2, "Ann Ash")}}))
+    assert [entry.number for entry in read.entries] == [1, 2]
+    assert not any(isinstance(entry.event, Rejected) for entry in read.entries)
+
+
 def test_the_status_final_is_the_last_entry() -> None:
     entries = read_playbyplay(feed(goal(1, "Ann Ash"), status="Final")).entries
     assert (entries[-1].event, entries[-1].number) == (GameOver(), 2)

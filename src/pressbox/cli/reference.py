@@ -59,15 +59,21 @@ def reset(data: Path, settings: Path | None, *, as_json: bool) -> None:
 
 @reference.command()
 @click.argument("games", nargs=-1)
+@click.option("--undo", is_flag=True, help="Say that they do not contain them after all.")
 @data_option
 @json_option
-def accept(games: tuple[str, ...], data: Path, settings: Path | None, *, as_json: bool) -> None:
-    """Say that teams and players contain GAMES (all final ones without a name) by now: the closing script ran."""
-    accepted = ask(data, settings, "reference_accept", games=list(games) or None)
+def accept(games: tuple[str, ...], data: Path, settings: Path | None, *, undo: bool, as_json: bool) -> None:
+    """
+    Say that teams and players contain GAMES (all final ones without a name) by now.
+
+    Right after the script ran that moves teams2 and players2 into the base tables: those games are then not added twice.
+    """
+    operation = "reference_unaccept" if undo else "reference_accept"
+    told = ask(data, settings, operation, games=list(games) or None)
     if as_json:
-        show_json(accepted)
+        show_json(told)
     else:
-        click.echo("accepted: " + (", ".join(accepted) or "nothing"))
+        click.echo(("taken back: " if undo else "accepted: ") + (", ".join(told) or "nothing"))
 
 
 def _text(file: Path) -> str:

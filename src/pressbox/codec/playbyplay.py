@@ -7,8 +7,8 @@ looked up later, in the game's own rosters.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -34,6 +34,8 @@ from pressbox.model.event import (
 )
 from pressbox.model.roster import Player, Team
 
+T = TypeVar("T")
+
 _PERIODS_MAX: Final = 99
 _NUMBER: Final = re.compile(r"\d{1,15}", re.ASCII)
 _BY_ONE_PLAYER: Final[dict[str, type[ShotOnGoal | ShotOff | GroundBall]]] = {
@@ -41,6 +43,9 @@ _BY_ONE_PLAYER: Final[dict[str, type[ShotOnGoal | ShotOff | GroundBall]]] = {
     "shotoff": ShotOff,
     "groundball": GroundBall,
 }
+
+
+_Plays: TypeAlias = list[Raw] | dict[str, Raw]
 
 
 class _Player(Struct):
@@ -70,7 +75,7 @@ class _Feed(Struct):
     shortawayteam: str
     homeroster: _Roster
     awayroster: _Roster
-    playbyplay: dict[str, list[Raw]] | list[list[Raw]] = msgspec.field(default_factory=list)
+    playbyplay: dict[str, _Plays] | list[_Plays] = msgspec.field(default_factory=list)
     clockinformation: _Clock = msgspec.field(default_factory=_Clock)
 
 
@@ -155,13 +160,12 @@ def decode_play(raw: bytes) -> Play:
 
 
 def _plays(feed: _Feed) -> Iterator[bytes]:
+    periods: Iterable[_Plays] = _each(feed.playbyplay)
     if isinstance(feed.playbyplay, dict):
         # An undecodable name of a period sorts last: its plays say themselves in which period they were.
-        for period in sorted(feed.playbyplay, key=_period_or_last):
-            yield from map(bytes, feed.playbyplay[period])
-    else:
-        for plays in feed.playbyplay:
-            yield from map(bytes, plays)
+        periods = [feed.playbyplay[name] for name in sorted(feed.playbyplay, key=_period_or_last)]
+    for plays in periods:
+        yield from map(bytes, _each(plays))
 
 
 def _entry(raw: bytes, number: int) -> Entry:
@@ -189,9 +193,10 @@ def _player(player: _Player, *, keeper: bool) -> Player:
     )
 
 
-def _each(collection: list[_Player] | dict[str, _Player] | None) -> Iterator[_Player]:
-    if collection:
-        yield from collection.values() if isinstance(collection, dict) else collection
+def _each(collection: list[T] | dict[str, T] | None) -> Iterable[T]:
+    if collection is None:
+        return ()
+    return collection.values() if isinstance(collection, dict) else collection
 
 
 def _period_or_last(name: str) -> int:
