@@ -100,6 +100,12 @@ class SimulatedDisk(Disk):
         if refused:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def allocate(self, descriptor: int, length: int) -> None:
+        self._step("allocate")
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().allocate(descriptor, length)
+
     def sync(self, descriptor: int) -> None:
         self._step("sync")
         versions = self._versions.pop(os.fstat(descriptor).st_ino, {})

@@ -62,7 +62,7 @@ class GroupCommit:
             self._turn.wait_for(lambda: not self._waiting and not self._writing)
 
     def _lead(self, mine: _Waiting) -> list[_Waiting]:
-        """Wait until *mine* is served (then the list is empty) or it is this caller's turn to write the list."""
+        # Returns what this caller has to write, or nothing once its own batch is served.
         with self._turn:
             while not mine.served:
                 if not self._writing:

@@ -62,6 +62,13 @@ class Disk:
         while written < len(data):
             written += os.pwrite(descriptor, data[written:], position + written)
 
+    def allocate(self, descriptor: int, length: int) -> None:
+        """Reserve *length* bytes for the file, so that a full disk shows here and not in the middle of a group."""
+        if sys.platform == "darwin":
+            os.ftruncate(descriptor, length)
+        else:
+            os.posix_fallocate(descriptor, 0, length)
+
     def sync(self, descriptor: int) -> None:
         """Return when everything written to the file is on disk."""
         if sys.platform == "darwin":

@@ -34,7 +34,7 @@ _columns_decoder = msgspec.msgpack.Decoder(tuple[list[str], list[bytes], list[in
 class Batch(Struct, frozen=True, gc=False):
     """The encoded records of one `append`, ready to share a group with others."""
 
-    data: bytes
+    data: bytes | bytearray
     count: int
 
 
@@ -59,16 +59,20 @@ def batch_of(records: Sequence[NewRecord]) -> Batch:
         [record.value for record in records],
         [record.time_ms for record in records],
     )
-    data = _columns_encoder.encode(columns)
-    return Batch(_BATCH.pack(len(data), len(records)) + data, len(records))
+    data = bytearray(_BATCH.size)
+    _columns_encoder.encode_into(columns, data, _BATCH.size)
+    _BATCH.pack_into(data, 0, len(data) - _BATCH.size, len(records))
+    return Batch(data, len(records))
 
 
-def frame_of(batches: Sequence[Batch], *, position: int, base: int, salt: int) -> bytes:
-    """Return the frame that holds *batches* when written at *position* of the segment with *salt*."""
-    body = b"".join([batch.data for batch in batches])
-    fields = _FIELDS.pack(len(body), sum([batch.count for batch in batches]), position, base)
-    checksum = zlib.crc32(body, zlib.crc32(fields, salt))
-    return b"".join((_PREFIX.pack(MAGIC, checksum), fields, body))
+def frame_of(batches: Sequence[Batch], *, position: int, base: int, salt: int, zeroes: int = 0) -> bytes:
+    """Return the frame that holds *batches* when written at *position* of the segment with *salt*, then *zeroes*."""
+    parts = [batch.data for batch in batches]
+    fields = _FIELDS.pack(sum(map(len, parts)), sum([batch.count for batch in batches]), position, base)
+    checksum = zlib.crc32(fields, salt)
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    return b"".join((_PREFIX.pack(MAGIC, checksum), fields, *parts, bytes(zeroes)))
 
 
 def group_at(data: bytes, index: int, *, position: int, salt: int) -> Group | None:

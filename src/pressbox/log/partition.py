@@ -92,7 +92,7 @@ class Partition:
         except FileNotFoundError:
             if base not in self.bases:  # retention took it while we were about to read it
                 return self.read(offset, records_max)
-            raise Corrupted(f"{self._path(base)} is gone: restore that file from a copy") from None
+            raise Corrupted(f"{self._path(base)} is gone: if no retention took it, restore it from a copy") from None
 
     def wait(self, offset: int, timeout_s: float) -> bool:
         """Wait until the end has passed *offset* or *timeout_s* is over; return whether it has."""
@@ -160,8 +160,11 @@ class Partition:
             data = self._disk.read(descriptor, region.position, region.end_position - region.position)
         at = 0
         while group := group_at(data, at, position=region.position + at, salt=index.header.salt):
+            if group.base > offset:
+                break  # records are missing before it
             if group.end > offset:
                 yield from records_of(memoryview(data)[at:], group, offset=offset)
+                offset = group.end
             at = group.end_position - region.position
 
     def _index(self, base: int) -> Index:

@@ -54,5 +54,5 @@ def _cut(unfinished: Unfinished, disk: Disk, descriptor: int) -> Unfinished:
 
 
 def _write_anew(last: Group, disk: Disk, descriptor: int) -> None:
-    """Write *last* again: it was read from memory, maybe, and the sync that should have stored it may have failed."""
+    # It was read from memory, maybe, and the sync that should have stored it may have failed.
     disk.write(descriptor, last.position, disk.read(descriptor, last.position, last.end_position - last.position))

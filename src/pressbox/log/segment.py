@@ -36,17 +36,13 @@ def segment_path(folder: Path, base: int) -> Path:
 
 
 def create_segment(disk: Disk, folder: Path, header: Header, size: int) -> int:
-    """
-    Make the segment *header* describes in *folder*, *size* bytes of it on disk already, and return its descriptor.
-
-    The zeroes are written and not only reserved: so a full disk shows here and not in the middle of a group, and the
-    sync of a group finds its blocks in use and has nothing to store beside the data, which halves its time.
-    """
+    """Make the segment *header* describes in *folder*, *size* bytes reserved on disk, and return its descriptor."""
     path = segment_path(folder, header.base)
     new = path.with_suffix(".new")
     descriptor = disk.open_to_write(new)
     try:
-        disk.write(descriptor, 0, _header_bytes(header) + bytes(size - FRAMES_AT))
+        disk.allocate(descriptor, size)
+        disk.write(descriptor, 0, _header_bytes(header))
         disk.sync(descriptor)
         disk.rename(new, path)
         disk.sync_folder(folder)

@@ -15,6 +15,7 @@ from pressbox.stream.record import NewRecord
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _GROUP_BYTES_MAX = 64 * 1024 * 1024
+_ZEROES_BYTES = 512 * 1024
 _BROKEN_RETRY_AFTER_S = 60.0
 
 
@@ -32,7 +33,7 @@ class Writer:
         self._segment_bytes, self._now_ms = segment_bytes, now_ms
         self._commit = GroupCommit(self._write)
         self._segment = recover(partition, disk)
-        self._spoiled_end = 0
+        self._spoiled_end = self._zeroed_end = 0
         self._broken = ""
 
     def append(self, records: Sequence[NewRecord]) -> int:
@@ -69,9 +70,9 @@ class Writer:
         base = self._partition.end
         try:
             self._mend()
+            length = HEADER_BYTES + sum([len(batch.data) for batch in batches])
             mark = HEADER_BYTES if batches else 0  # room stays for that of a clean close, even on a full disk
-            self._segment = self._with_room(HEADER_BYTES + sum([len(batch.data) for batch in batches]) + mark)
-            self._store(self._segment, batches)
+            self._store(self._with_room(length + mark), batches, length)
         except OSError as error:
             if error.errno not in _FULL:
                 self._refuse_from_now_on(error)
@@ -79,7 +80,7 @@ class Writer:
         return base
 
     def _mend(self) -> None:
-        """Wipe what a write that failed half-way left behind the last group, so that nothing of it can come back."""
+        # A write that failed half-way left something behind the last group: nothing of it may come back.
         if self._segment and self._spoiled_end:
             position = self._segment.index.end_position
             self._disk.write(self._segment.descriptor, position, bytes(self._spoiled_end - position))
@@ -93,21 +94,30 @@ class Writer:
         header = Header(self._partition.end, new_salt(), self._now_ms())
         size = max(self._segment_bytes, FRAMES_AT + length)
         descriptor = create_segment(self._disk, self._partition.folder, header, size)
+        self._segment, self._zeroed_end = OpenSegment(descriptor, size, Index(header)), 0
+        self._partition.begin_segment(self._segment.index)
         if full:
             self._disk.close(full.descriptor)
-        segment = OpenSegment(descriptor, size, Index(header))
-        self._partition.begin_segment(segment.index)
-        return segment
+        return self._segment
 
-    def _store(self, segment: OpenSegment, batches: Sequence[Batch]) -> None:
+    def _store(self, segment: OpenSegment, batches: Sequence[Batch], length: int) -> None:
         base, position = self._partition.end, segment.index.end_position
-        frame = frame_of(batches, position=position, base=base, salt=segment.index.header.salt)
-        group = Group(base, sum([batch.count for batch in batches]), position, position + len(frame))
+        group = Group(base, sum([batch.count for batch in batches]), position, position + length)
+        zeroes = self._zeroes_after(group, segment.size)
+        frame = frame_of(batches, position=position, base=base, salt=segment.index.header.salt, zeroes=zeroes)
         self._spoiled_end = group.end_position
         self._disk.write(segment.descriptor, position, frame)
         self._sync(segment)
         self._partition.advance(segment.index, group)
         self._spoiled_end = 0
+
+    def _zeroes_after(self, group: Group, size: int) -> int:
+        # The first sync of a block that is only reserved has to store metadata too, which takes as long again: so now
+        # and then a group brings zeroes for the blocks of the next ones, and one sync does it for all.
+        if group.end_position <= self._zeroed_end:
+            return 0
+        self._zeroed_end = min(group.end_position + _ZEROES_BYTES, size)
+        return self._zeroed_end - group.end_position
 
     def _sync(self, segment: OpenSegment) -> None:
         try:
