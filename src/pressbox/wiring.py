@@ -7,8 +7,8 @@ on an opened Pressbox too, without threads: `settle` then carries everything thr
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -92,7 +92,10 @@ class Pressbox:
             BadSettings: a part cannot be used as it is set, or another process writes this data.
             Unavailable: a part that is needed at once cannot be reached.
         """
-        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSettings(f"{self.data} cannot be the data folder: {error.strerror}") from error
         with self._closing:
             self._open_log()
             self._open_stores()
@@ -120,11 +123,26 @@ class Pressbox:
         if self._threads:
             self._wait_settled()
             return
+        behind = self.catch_up()
+        if behind:
+            raise _still_to_be_stored(behind)
+
+    def catch_up(self) -> list[str]:
+        """
+        Carry everything through by hand, where no threads do; return what is wrong with each store that lags.
+
+        Raises:
+            Unavailable: the log cannot take a result now.
+        """
         for partition in range(self.log.partitions(GAMES)):
             while self.runner.step(partition):
                 pass
         for pump in self._pumps:
-            pump.drain()
+            with suppress(
+                Unavailable, BadSettings
+            ):  # told by its state: one that is away keeps nothing from the others
+                pump.drain()
+        return self._behind()
 
     def services(self, token: str) -> Services:
         """Return what the pages stand on; who asks for operations has to show *token*."""
@@ -203,11 +221,11 @@ class Pressbox:
         self.dead_letters = SqliteDeadLetters(self.data / _DEAD_LETTER_FILE)
         self.hub = Hub(lambda partition: Cursor(self.log.generation(BOX_SCORES), self.log.end(BOX_SCORES, partition)))
         self._pumps: list[Pump[Any]] = [
-            Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log, self._clock),
-            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log, self._clock),
-            Pump(self.dead_letters, GAMES_DEAD_LETTERS, decode_dead_letter_result, self.log, self._clock),
+            Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log),
+            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log),
+            Pump(self.dead_letters, GAMES_DEAD_LETTERS, decode_dead_letter_result, self.log),
         ]
-        self._hub_pump: Pump[Any] = Pump(self.hub, BOX_SCORES, decode_box_score_result, self.log, self._clock)
+        self._hub_pump: Pump[Any] = Pump(self.hub, BOX_SCORES, decode_box_score_result, self.log)
         for pump in self._pumps:
             self._closing.callback(pump.store.close)
 
@@ -238,6 +256,7 @@ class Pressbox:
     def _open_engine(self) -> None:
         feeds = [Feed(feed.pattern, feed.format) for feed in self.settings.feeds]
         self.objects = open_source(self.settings.source, self.data, [feed.pattern for feed in feeds])
+        self._closing.callback(self.objects.close)
         self.source = GameSource(
             self.objects, feeds, self.log, self._clock, self._teams_of, silence_s=self.settings.game.silence_s
         )
@@ -324,9 +343,12 @@ class Pressbox:
         deadline_s = self._clock.monotonic_s() + _SETTLE_S
         while self.runner.lag() or any(pump.state().lag for pump in self._pumps):
             if self._clock.monotonic_s() > deadline_s:
-                behind = [pump.store.name for pump in self._pumps if pump.state().lag]
-                raise Unavailable(f"said and safe in the log; still to be stored: {', '.join(behind) or 'the fold'}")
+                raise _still_to_be_stored(self._behind() or ["the fold"])
             self._stopping.wait(0.005)
+
+    def _behind(self) -> list[str]:
+        states = [pump.state() for pump in self._pumps]
+        return [f"{one.store}: {one.problem}" for one in states if one.lag]
 
     def _spawn(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -341,6 +363,10 @@ class Pressbox:
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+
+def _still_to_be_stored(behind: Iterable[str]) -> Unavailable:
+    return Unavailable(f"said and safe in the log; still to be stored: {'; '.join(behind)}")
 
 
 def _reject(record: Record, revision: int, reason: str) -> Result:

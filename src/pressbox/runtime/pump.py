@@ -11,8 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from pressbox.errors import PartlyRejected, Unavailable
-from pressbox.stream.clock import Clock
+from pressbox.errors import BadSettings, PartlyRejected, Unavailable
 from pressbox.stream.log import Log
 from pressbox.stream.store import Batch, Cursor, Store
 
@@ -36,7 +35,7 @@ class PumpState(Struct, frozen=True):
 
 
 class Pump(Generic[R]):
-    """Feeds *store* with the results of *topic*; `stored` is called with each batch once the store has it."""
+    """Feeds *store* with the results of *topic*."""
 
     def __init__(
         self,
@@ -44,15 +43,11 @@ class Pump(Generic[R]):
         topic: str,
         decode: Callable[[bytes], R],
         log: Log,
-        clock: Clock,
-        stored: Callable[[Batch[R]], None] = lambda _batch: None,
     ) -> None:
         self.store = store
         self.topic = topic
         self._decode = decode
         self._log = log
-        self._clock = clock
-        self._stored = stored
         self._next: dict[int, int] | None = None
         self._problem = ""
         self._refused = ""
@@ -64,20 +59,36 @@ class Pump(Generic[R]):
             try:
                 if not self.step():
                     self._wait()
-                retry_s, self._problem = 0.0, ""
+                retry_s = 0.0
             except Unavailable as error:
-                self._tell_once(str(error))
-                self._next = None
                 retry_s = min(max(error.retry_after_s, retry_s * 2), _RETRY_S_MAX)
                 stopping.wait(retry_s)
+            except BadSettings:  # somebody changed the store under way; it may be changed back
+                stopping.wait(_RETRY_S_MAX)
 
     def drain(self) -> None:
-        """Carry everything there is now; raise `Unavailable` where the store cannot take it."""
+        """Carry everything there is now; see `step`."""
         while self.step():
             pass
 
     def step(self) -> int:
-        """Carry one batch of each partition and return how many results that were."""
+        """
+        Carry one batch of each partition and return how many results that were.
+
+        Raises:
+            Unavailable: the store cannot take them now; the next call opens it anew and begins with them.
+            BadSettings: the store cannot take them as it is set.
+        """
+        try:
+            carried = self._carry()
+        except (Unavailable, BadSettings) as error:
+            self._tell_once(str(error))
+            self._next = None
+            raise
+        self._problem = ""
+        return carried
+
+    def _carry(self) -> int:
         positions = self._positions()
         carried = 0
         for partition, offset in positions.items():
@@ -88,7 +99,6 @@ class Pump(Generic[R]):
             batch = Batch(partition, [self._decode(record.value) for record in records], cursor)
             self._write(batch)
             positions[partition] = cursor.offset
-            self._stored(batch)
             carried += len(records)
         return carried
 

@@ -148,8 +148,10 @@ class Folder:
         return changed
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching and waiting."""
         self._stopping.set()
+        with self._told:
+            self._told.notify_all()
         self._watcher.join()
 
     def _watch(self, folders: AbstractSet[Path]) -> None:
