@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pressbox.settings import load_settings
 from pressbox.wiring import Pressbox
 
 _TIMEOUT_S = 30.0
+_LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the environment names
 
 
 class Address(Struct, frozen=True):
@@ -65,10 +67,8 @@ def ask(data: Path, settings: Path | None, operation: str, **arguments: Any) -> 
         raise errors.BadInput(f"there is no data in {data}: name the folder with --data, or begin with `pressbox up`")
     with _quiet(), Pressbox(load_settings(settings), data) as opened:
         opened.source.poll()
-        opened.settle()
-        answer = opened.operations.by_name()[operation](**arguments)
-        opened.settle()
-        return json.loads(msgspec.json.encode(answer))
+        opened.catch_up()
+        return json.loads(msgspec.json.encode(opened.operations.by_name()[operation](**arguments)))
 
 
 def _running(data: Path) -> Address | None:
@@ -77,9 +77,9 @@ def _running(data: Path) -> Address | None:
     except (FileNotFoundError, msgspec.DecodeError):
         return None
     try:
-        with urllib.request.urlopen(f"{address.url}/healthz", timeout=_TIMEOUT_S):  # noqa: S310 - http, by our own hand
+        with _LOOPBACK.open(f"{address.url}/healthz", timeout=_TIMEOUT_S):
             return address
-    except urllib.error.URLError:
+    except (OSError, HTTPException):
         return None
 
 
@@ -90,14 +90,14 @@ def _ask_running(address: Address, operation: str, arguments: dict[str, Any]) ->
         headers={"Authorization": f"Bearer {address.token}", "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310 - http, by our own hand
+        with _LOOPBACK.open(request, timeout=_TIMEOUT_S) as response:
             return json.loads(response.read())
     except urllib.error.HTTPError as error:
         told = json.loads(error.read() or b"{}")
         kind = getattr(errors, str(told.get("error", "")), errors.PressboxError)
         raise kind(told.get("detail", str(error))) from error
-    except urllib.error.URLError as error:
-        raise errors.Unavailable(f"the running pressbox at {address.url} does not answer: {error.reason}") from error
+    except (OSError, HTTPException) as error:
+        raise errors.Unavailable(f"the running pressbox at {address.url} does not answer: {error}") from error
 
 
 @contextmanager
