@@ -1,5 +1,6 @@
 """The score sheet of one game: which plays were written down, where the clock stands, what the document says."""
 
+from collections import deque
 from typing import Final
 
 from pressbox.errors import RejectedRecord
@@ -47,7 +48,7 @@ class ScoreSheet:
         self._accepted: dict[int, Event] = {}
         self._by_status: dict[PlayStatus, list[int]] = {"confirmed": [], "amended": [], "voided": []}
         self._overtimes_s: dict[int, int] = {}
-        self.plays: list[PlayLine] = []
+        self.plays: deque[PlayLine] = deque(maxlen=_RECENT_PLAYS)
         self.event_id = -1
         self.period = 1
         self.clock_s = PERIOD_S
@@ -96,7 +97,7 @@ class ScoreSheet:
             period=self.period,
             period_clock="00:00" if final else _CLOCKS[self.clock_s],
             final=final,
-            plays=self.plays,
+            plays=list(self.plays),
             confirmed=self._by_status["confirmed"],
             amended=self._by_status["amended"],
             voided=self._by_status["voided"],
@@ -136,7 +137,7 @@ class ScoreSheet:
             (self.home.box.score, self.away.box.score),
             status,
         )
-        self.plays = [play, *self.plays[: _RECENT_PLAYS - 1]]
+        self.plays.appendleft(play)
 
     def _score(self, event: Play, period: int, clock_s: int, *, counts: bool) -> Scored:
         moment = Moment(period, self._elapsed_s(period, clock_s))
