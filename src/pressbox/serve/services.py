@@ -38,7 +38,7 @@ class Services(Struct):
         """
         summary = next((one for one in self.games() if one.game == game), None)
         if summary is None:
-            raise NotFoundException(f"there is no game {game!r}; /api/games lists them all")
+            raise NotFoundException(f"there is no game {game!r}")
         return summary
 
     def newest(self, game: str) -> Newest | None:

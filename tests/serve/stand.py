@@ -1,0 +1,108 @@
+"""A stand for the pages: documents by hand, a store in memory, and a server on loopback."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from pressbox.model.box_score import BoxScore, Document, Gone, PlayerLine, PlayLine, TeamBox
+from pressbox.model.summary import GameSummary
+from pressbox.serve.hub import Hub
+from pressbox.serve.server import Server
+from pressbox.serve.services import Services
+from pressbox.stream.store import Batch, Cursor
+
+TOKEN = "token"
+
+
+class Memory:
+    """A document reader that can be filled, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, dict[int, bytes]] = {}
+        self.asked = 0
+
+    def put(self, one: Document) -> None:
+        self.bodies.setdefault(one.game, {})[one.event_id] = bytes(one.body)
+
+    def newest(self, game: str) -> bytes | None:
+        return self.at(game, max(self.event_ids(game), default=-1))
+
+    def at(self, game: str, event_id: int) -> bytes | None:
+        self.asked += 1
+        found = max((one for one in self.event_ids(game) if one <= event_id), default=None)
+        return None if found is None else self.bodies[game][found]
+
+    def event_ids(self, game: str) -> list[int]:
+        return sorted(self.bodies.get(game, {}))
+
+    def games(self) -> list[str]:
+        return sorted(self.bodies)
+
+
+def team(teamid: int, name: str, score: int = 0, **more: Any) -> TeamBox:
+    players = [PlayerLine(teamid * 10 + one, f"player {one}", str(one)) for one in range(1, 4)]
+    fields = {"conference": "ACC", "wins": 5, "losses": 2, "status": "tied", "players": players, "name": name}
+    periods = {"shots_by_period": [score, 0, 0, 0], "goals_by_period": [score, 0, 0, 0]}
+    return TeamBox(**{"teamid": teamid, "score": score, **fields, **periods, **more})
+
+
+def box(game: str = "game", event_id: int = 1, revision: int = 1, index: int = 0, **more: Any) -> BoxScore:
+    play = PlayLine(event_id, 1, "07:31", "shot_on_goal", 101, 1011, f"shot number {event_id}", (0, 0))
+    fields: dict[str, Any] = {
+        "timestamp": "52:31",
+        "home": team(101, "syracuse"),
+        "away": team(205, "johns hopkins"),
+        "run": 1,
+        "period": 1,
+        "period_clock": "07:31",
+        "final": False,
+        "plays": [play],
+        "confirmed": [],
+        "amended": [],
+        "voided": [],
+    }
+    return BoxScore(id=event_id, game=game, revision=revision, revision_index=index, **{**fields, **more})
+
+
+def document(game: str = "game", event_id: int = 1, revision: int = 1, index: int = 0, **more: Any) -> Document:
+    body = msgspec.json.encode(box(game, event_id, revision, index, **more))
+    return Document(game, revision, index, 1, 0, event_id, False, msgspec.Raw(body))
+
+
+def batch(*results: Document | Gone) -> Batch[Any]:
+    return Batch(0, results, Cursor(0, 0))
+
+
+def new_hub() -> Hub:
+    return Hub(lambda _: Cursor(0, 0))
+
+
+def services(
+    memory: Memory,
+    *,
+    waiting: tuple[GameSummary, ...] = (),
+    stored: Callable[[str, int, int], bytes | None] = lambda *_: None,
+    operations: Mapping[str, Callable[..., Any]] | None = None,
+) -> Services:
+    def games() -> list[GameSummary]:
+        return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
+
+    return Services(memory, games, stored, new_hub(), operations or {}, TOKEN)
+
+
+@contextmanager
+def serving(stand: Services) -> Iterator[str]:
+    """Serve *stand* on loopback and give its address; leaving stops the server and waits for it."""
+    server = Server(stand)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.stop()
+            thread.join()
