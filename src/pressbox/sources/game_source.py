@@ -8,6 +8,7 @@ is the fold of the source's own records (`feed_memory`). A version told by the o
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
@@ -16,7 +17,7 @@ from msgspec import Struct
 from pressbox.codec.gamestream import read_gamestream
 from pressbox.codec.playbyplay import read_playbyplay
 from pressbox.codec.reading import Reading
-from pressbox.errors import BadInput, BadSettings, RejectedRecord, Unavailable
+from pressbox.errors import BadInput, BadSettings, PressboxError, RejectedRecord, Unavailable
 from pressbox.model.game import (
     Corrected,
     FeedFormat,
@@ -36,6 +37,7 @@ from pressbox.stream.log import Log, partition_of
 from pressbox.stream.record import NewRecord
 
 _STILL_SHORTER_S: Final = 0.2
+_AGAIN_S: Final = 0.05
 _FRESH_MS: Final = 100
 _GROUP_RECORDS: Final = 1000
 _GROUP_BYTES: Final = 8 << 20
@@ -99,6 +101,8 @@ class GameSource:
         self._first_of_game: dict[str, Watched] = {}
         self._heard_ms: dict[str, int] = {}
         self._again: set[str] = set()
+        self._gathered: list[_Encoded] | None = None
+        self._next_again_s = 0.0
         self._next_scan_s = 0.0
         self._turn = threading.RLock()
         self.problem = ""
@@ -112,21 +116,25 @@ class GameSource:
     def run(self, stopping: threading.Event) -> None:
         """Poll until *stopping* is set."""
         while not stopping.is_set():
-            timeout_s = min(self._next_scan_s - self._clock.monotonic_s(), _STILL_SHORTER_S / 4 if self._again else 60)
-            self.poll(self._objects.wait(max(0.001, timeout_s)))
+            due_s = min(self._next_scan_s, self._next_again_s) if self._again else self._next_scan_s
+            self.poll(self._objects.wait(max(0.001, due_s - self._clock.monotonic_s())))
 
     def poll(self, changed: Iterable[str] = ()) -> None:
-        """Look at the *changed* objects, at those that were undecided, and, when it is time, at all of them."""
+        """Look at the *changed* objects, now and then at those that were undecided, and at times at all of them."""
         with self._turn:
-            keys, self._again = set(changed) | self._again, set()
+            keys, now_s = set(changed), self._clock.monotonic_s()
+            if not keys or now_s >= self._next_again_s:
+                keys, self._again = keys | self._again, set()
+                self._next_again_s = now_s + _AGAIN_S
             try:
-                if self._clock.monotonic_s() >= self._next_scan_s:
-                    self._next_scan_s = self._clock.monotonic_s() + self._objects.scan_s
+                if now_s >= self._next_scan_s:
+                    self._next_scan_s = now_s + self._objects.scan_s
                     keys -= self._scan()
-                for key in keys:
-                    now = self._objects.look(key)
-                    if now is not None:
-                        self._try(now)
+                with self._gathering():
+                    for key in keys:
+                        now = self._objects.look(key)
+                        if now is not None:
+                            self._try(now)
                 self.problem = ""
             except (Unavailable, BadSettings) as error:
                 self._again |= keys
@@ -162,7 +170,7 @@ class GameSource:
             seen = self._seen.get(game)
             if seen is None:
                 raise BadInput(f"no game {game!r} has begun; `pressbox games list` shows those that have")
-            self._append(game, words(seen))
+            self._append(words(seen))
 
     def watched(self) -> list[Watched]:
         """Return what is under watch, for people to look at."""
@@ -177,8 +185,9 @@ class GameSource:
             gone = self._watched.pop(key)
             if self._first_of_game.get(gone.game) is gone:
                 del self._first_of_game[gone.game]
-        for info in infos:
-            self._try(info)
+        with self._gathering():
+            for info in infos:
+                self._try(info)
         self._end_silent()
         return keys
 
@@ -195,9 +204,7 @@ class GameSource:
         try:
             self._visit(watched, info)
         except (BadInput, BadSettings, Unavailable) as error:
-            if watched.problem != str(error):
-                _LOGGER.warning("game %s: %s", watched.game, error)
-            watched.problem, watched.version = str(error), ""
+            _hold_up(watched, error)
 
     def _visit(self, watched: Watched, info: ObjectInfo) -> None:
         if self._refuse(watched, info):
@@ -271,7 +278,7 @@ class GameSource:
             records += [Played(game, run, entry) for entry in entries[keep:]]
         elif difference is not Difference.NOTHING:
             records.append(Corrected(game, run, keep, entries[keep:]))
-        self._append(game, records)
+        self._append(records)
 
     def _is_still_shorter(self, watched: Watched) -> bool:
         now_s = self._clock.monotonic_s()
@@ -286,15 +293,52 @@ class GameSource:
             return
         home, away = teams
         opened = GameOpened(watched.game, run, watched.format, home, away)
-        self._append(watched.game, [opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
+        self._append([opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
 
-    def _append(self, game: str, records: Sequence[GameRecord]) -> None:
-        partition = partition_of(game, self._log.partitions(GAMES))
-        for group in _groups([(one, encode_game_record(one)) for one in records]):
-            now_ms = self._clock.now_ms()
-            self._log.append(GAMES, partition, [NewRecord(game, value, now_ms) for _, value in group])
-            for record, _ in group:
-                self.take_in(game, record)
+    def _append(self, records: Sequence[GameRecord]) -> None:
+        encoded = [(one, encode_game_record(one)) for one in records]
+        if self._gathered is not None:
+            self._gathered += encoded
+            return
+        for group in _groups(encoded):
+            self._store(group)
+
+    @contextmanager
+    def _gathering(self) -> Iterator[None]:
+        """Append at the end of the block what all its games say: one sync for many, where each would cost one."""
+        gathered: list[_Encoded] = []
+        self._gathered = gathered
+        try:
+            yield
+        finally:
+            self._gathered = None
+            held_up: set[str] = set()
+            for partition in range(self._log.partitions(GAMES)):
+                for group in _groups([one for one in gathered if self._partition_of(one[0]) == partition]):
+                    held_up |= self._try_to_store([one for one in group if one[0].game not in held_up])
+
+    def _try_to_store(self, group: Sequence[_Encoded]) -> set[str]:
+        """Store the group; where that fails, return its games, which are then read again."""
+        try:
+            self._store(group)
+        except (BadInput, BadSettings, Unavailable) as error:
+            games = {record.game for record, _ in group}
+            for game in games:
+                _hold_up(self._first_of_game[game], error)
+            return games
+        return set()
+
+    def _store(self, group: Sequence[_Encoded]) -> None:
+        if not group:
+            return
+        now_ms = self._clock.now_ms()
+        records = [NewRecord(record.game, value, now_ms) for record, value in group]
+        self._log.append(GAMES, self._partition_of(group[0][0]), records)
+        for record, _ in group:
+            self.take_in(record.game, record)
+
+    def _partition_of(self, record: GameRecord) -> int:
+        return partition_of(record.game, self._log.partitions(GAMES))
 
     def _end_silent(self) -> None:
         """End the games whose feeds have been silent for too long; one that is gone was last heard when it was seen."""
@@ -310,6 +354,13 @@ class GameSource:
         if problem != self.problem:
             _LOGGER.warning("source: %s", problem)
         self.problem = problem
+
+
+def _hold_up(watched: Watched, error: PressboxError) -> None:
+    """Tell what is wrong with the object, and have it read again."""
+    if watched.problem != str(error):
+        _LOGGER.warning("game %s: %s", watched.game, error)
+    watched.problem, watched.version = str(error), ""
 
 
 def _decode(watched: Watched, content: bytes) -> Reading:
