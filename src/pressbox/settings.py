@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from pressbox.errors import BadSettings
 from pressbox.model.game import FeedFormat
 from pressbox.sources.object_store import FolderSettings
-from pressbox.sources.s3 import S3Settings
+from pressbox.sources.s3 import SECRET, S3Settings
 from pressbox.stores.mongodb import MongodbSettings
 from pressbox.stores.reference import ReferenceSettings, SqliteReferenceSettings
 from pressbox.stores.sqlite_documents import SqliteDocumentSettings
@@ -31,7 +31,8 @@ _PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 _PositiveInt: TypeAlias = Annotated[int, Meta(gt=0)]
 
 _REFERENCE: Final = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
-_PASSWORD_IN_URL: Final = re.compile(r"://[^/@\s]*:[^/@\s$]+@")
+_PASSWORD_IN_URL: Final = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+_WHERE_SECRETS_BELONG: Final = "put it into the environment or a file and write ${NAME} or ${file:PATH}"
 
 
 class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,9 +41,7 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pattern: Annotated[
         str, Meta(description="keys to watch, such as gamestreams/*.txt: a folder or bucket, then a name")
     ]
-    format: Annotated[
-        FeedFormat, Meta(description="gamestream (one line a shot) or playbyplay (one JSON object a game)")
-    ]
+    format: Annotated[FeedFormat, Meta(description="one line a shot, or one JSON object a game")]
 
 
 class GameTeams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,14 +171,22 @@ def _check_keys(tree: Any, annotation: Any, path: Path, key: str) -> None:
         if name not in known:
             raise BadSettings(f"{path}: {_dotted(key, name)}: unknown key{_nearest(name, known)}")
         if name in fields:
+            _refuse_secret(value, fields[name], path, _dotted(key, name))
             _check_keys(value, fields[name], path, _dotted(key, name))
+
+
+def _refuse_secret(value: Any, annotation: Any, path: Path, key: str) -> None:
+    marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    is_secret = any(isinstance(mark, Meta) and mark.extra == SECRET for mark in marks)
+    if is_secret and isinstance(value, str) and not _REFERENCE.search(value):
+        raise BadSettings(f"{path}: {key}: is a secret; {_WHERE_SECRETS_BELONG}")
 
 
 def _chosen(tree: Mapping[str, Any], candidates: list[type[Struct]], path: Path, key: str) -> type[Struct]:
     tags = {str(one.__struct_config__.tag): one for one in candidates if one.__struct_config__.tag_field}
     if not tags:
         return candidates[0]
-    kind = tree.get("kind")
+    kind = tree.get("kind", *tags if len(tags) == 1 else ())
     if kind is None:
         raise BadSettings(f"{path}: {_dotted(key, 'kind')}: missing; one of {', '.join(tags)}")
     if kind not in tags:
@@ -209,10 +216,8 @@ def _resolve(value: Any, path: Path, key: str, environment: Mapping[str, str]) -
         return [_resolve(item, path, f"{key}[{number}]", environment) for number, item in enumerate(value)]
     if not isinstance(value, str):
         return value
-    if _PASSWORD_IN_URL.search(value):
-        raise BadSettings(
-            f"{path}: {key}: holds a password; put it into the environment or a file and write ${{NAME}} or ${{file:PATH}}"
-        )
+    if _PASSWORD_IN_URL.search(_REFERENCE.sub("", value)):
+        raise BadSettings(f"{path}: {key}: holds a password; {_WHERE_SECRETS_BELONG}")
 
     def stands_for(match: re.Match[str]) -> str:
         name, file = match["name"], match["file"]
@@ -222,6 +227,8 @@ def _resolve(value: Any, path: Path, key: str, environment: Mapping[str, str]) -
             raise BadSettings(f"{path}: {key}: the environment has no {name}") from None
         except OSError as error:
             raise BadSettings(f"{path}: {key}: {file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise BadSettings(f"{path}: {key}: {file} is no text: {error}") from error
 
     return _REFERENCE.sub(stands_for, value)
 

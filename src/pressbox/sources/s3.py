@@ -23,6 +23,9 @@ _READ_TIMEOUT_S: Final = 10
 _LONG_BYTES: Final = 64 * 1024
 _OVERLAP_BYTES: Final = 4096
 
+SECRET: Final = {"secret": True}
+"""Marks a setting that may not stand in the settings file itself."""
+
 
 class S3Settings(Struct, frozen=True, kw_only=True, tag="s3", tag_field="kind", forbid_unknown_fields=True):
     """Feeds in buckets: a pattern's first part is the bucket, the rest the key."""
@@ -30,7 +33,7 @@ class S3Settings(Struct, frozen=True, kw_only=True, tag="s3", tag_field="kind", 
     endpoint: Annotated[str | None, Meta(description="address of the server; unset: AWS")] = None
     region: Annotated[str, Meta(description="region to sign for")] = "us-east-1"
     access_key: Annotated[str | None, Meta(description="such as ${S3_ACCESS_KEY}; unset: the usual AWS places")] = None
-    secret_key: Annotated[str | None, Meta(description="such as ${S3_SECRET_KEY}")] = None
+    secret_key: Annotated[str | None, Meta(description="such as ${S3_SECRET_KEY}", extra=SECRET)] = None
     poll_s: Annotated[float, Meta(description="seconds between two listings", gt=0)] = 0.25
 
 
