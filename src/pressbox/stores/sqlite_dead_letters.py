@@ -79,13 +79,13 @@ class SqliteDeadLetters:
     ) -> list[StoredDeadLetter]:
         """Return the open dead letters, of *game* only where named, and the *closed* ones too where asked."""
         states = "state IN ('open', 'mended', 'gone')" if closed else "state = 'open'"
-        query = f"SELECT {_COLUMNS} FROM dead_letters WHERE {states} AND (?1 IS NULL OR game = ?1) ORDER BY game, revision, number LIMIT ?2"  # noqa: S608 - only constants are put in
-        return self._letters(query, game, records_max)
+        query = f"SELECT {_COLUMNS} FROM dead_letters WHERE {states} AND (? IS NULL OR game = ?) ORDER BY game, revision, number LIMIT ?"  # noqa: S608 - only constants are put in
+        return self._letters(query, game, game, records_max)
 
     def letter(self, id_or_beginning: str) -> list[StoredDeadLetter]:
         """Return the dead letters whose id begins so: one where it is unique."""
-        query = f"SELECT {_COLUMNS} FROM dead_letters WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2"  # noqa: S608 - only constants are put in
-        return self._letters(query, id_or_beginning)
+        query = f"SELECT {_COLUMNS} FROM dead_letters WHERE substr(id, 1, length(?)) = ? LIMIT 2"  # noqa: S608 - only constants are put in
+        return self._letters(query, id_or_beginning, id_or_beginning)
 
     def counts(self) -> dict[str, int]:
         """Return the number of open dead letters of each game that has any."""
