@@ -1,8 +1,10 @@
 """`pressbox up`: everything in one process."""
 
-import logging
 import os
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,8 +16,6 @@ from pressbox.errors import BadSettings
 from pressbox.serve.app import create_app
 from pressbox.settings import load_settings
 from pressbox.wiring import Pressbox
-
-_LOGGER = logging.getLogger("pressbox.up")
 
 
 @click.command()
@@ -31,10 +31,10 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
     when it is ready. Ctrl-C stops it; kill -9 loses nothing that was acknowledged.
     """
     loaded = load_settings(settings)
-    listener = _listen(host or loaded.web.host, loaded.web.port if port is None else port)
-    with listener, Pressbox(loaded, data) as opened:
+    place = host or loaded.web.host, loaded.web.port if port is None else port
+    with Pressbox(loaded, data) as opened, _listen(*place) as listener:
         address = Address(f"http://{_reachable(listener)}", new_token(), os.getpid())
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 create_app(opened.services(address.token)),
                 log_level="warning",
@@ -44,9 +44,11 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
             )
         )
 
-        def stop() -> None:
+        def stop(*_: object) -> None:
             server.should_exit = True
 
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
         opened.on_failure = stop
         opened.start()
         with address_left(data, address):
@@ -54,6 +56,14 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
             server.run(sockets=[listener])
         if opened.failure is not None:
             raise click.exceptions.Exit(1)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn raises them again when it is done, before everything else has ended well."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:
