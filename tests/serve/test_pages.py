@@ -153,7 +153,7 @@ def test_every_table_has_a_caption_and_every_head_a_scope() -> None:
     assert all("scope" in attributes for tag, attributes in found if tag == "th")
 
 
-def test_the_moved_part_is_the_part_of_the_page() -> None:
+def test_the_moved_part_is_the_part_of_the_page_node_for_node() -> None:
     hub = new_hub()
     page = rendered(hub, event_id=3)
     newest = hub.newest("game")
@@ -161,7 +161,8 @@ def test_the_moved_part_is_the_part_of_the_page() -> None:
     lines = [
         line.removeprefix("data: ") for line in box_event(newest).decode().splitlines() if line.startswith("data:")
     ]
-    assert "\n".join(lines).strip() in page
+    moved = "\n".join(lines)
+    assert f'">{moved}</div>' in page
     assert box_event(newest) is box_event(newest)
 
 

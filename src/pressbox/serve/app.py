@@ -29,6 +29,7 @@ __all__ = ["Services", "create_app"]
 
 _BODY_BYTES_MAX: Final = 16 << 20
 _YEAR_S: Final = 365 * 24 * 3600
+_ICON: Final = (STATIC / "icon.svg").read_bytes()
 
 
 class Health(Struct):
@@ -47,6 +48,7 @@ def _application(services: Services) -> Litestar:
     return Litestar(
         route_handlers=[
             _health,
+            _icon,
             *page_routes(services),
             *api_routes(services),
             *control_routes(services),
@@ -73,6 +75,11 @@ def _application(services: Services) -> Litestar:
 @get("/healthz", sync_to_thread=False)
 def _health() -> Health:
     return Health()
+
+
+@get("/favicon.ico", media_type="image/svg+xml", sync_to_thread=False, include_in_schema=False)
+def _icon() -> bytes:
+    return _ICON  # browsers ask for it where a document names no icon, as JSON does not
 
 
 def _attached(hub: Hub) -> Callable[[Litestar], Any]:

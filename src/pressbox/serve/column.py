@@ -16,6 +16,7 @@ class Column(NamedTuple):
     fields: tuple[str, ...]
     joint: str = ""
     form: str = "{}"
+    wide: bool = False
 
     def known_to(self, lines: Sequence[Line]) -> bool:
         """Return whether the feed's format has this column: what a line leaves out is unknown to the format."""
@@ -36,11 +37,11 @@ PLAYER_COLUMNS: Final = (
     Column("Pts", "points", ("points",)),
     Column("Sh", "shots", ("shots",)),
     Column("SOG", "shots on goal", ("shots_on_goal",)),
-    Column("Pct", "goals per shot", ("pct",), form="{:.2f}"),
+    Column("Pct", "goals per shot", ("pct",), form="{:.2f}", wide=True),
     Column("GB", "ground balls", ("ground_balls",)),
     Column("TO", "turnovers", ("turnovers",)),
     Column("CT", "caused turnovers", ("caused_turnovers",)),
-    Column("FO", "faceoffs won–taken", ("faceoffs_won", "faceoffs_taken"), joint="–"),
+    Column("FO", "faceoffs won–taken", ("faceoffs_won", "faceoffs_taken"), joint="–", wide=True),
     Column("Pen", "penalties", ("penalties",)),
     Column("PM", "penalty minutes", ("penalty_minutes",)),
 )
@@ -48,7 +49,7 @@ PLAYER_COLUMNS: Final = (
 GOALKEEPER_COLUMNS: Final = (
     Column("GA", "goals against", ("goals_against",)),
     Column("Sv", "saves", ("saves",)),
-    Column("Min", "minutes in goal", ("minutes",)),
+    Column("Min", "minutes in goal", ("minutes",), wide=True),
 )
 
 TEAM_ROWS: Final = (

@@ -78,25 +78,21 @@ function become(old, now) {
   becomeChildren(old, now);
 }
 
+// Children keep their places; one whose key is new here is marked, one that only moved takes its mark along.
 function becomeChildren(old, now) {
-  const keyed = new Map([...old.children].filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
-  let place = old.firstChild;
-  for (const wanted of [...now.childNodes]) {
-    const kept = keyed.get(wanted.dataset?.key) ?? place;
-    if (!kept || kept.nodeName !== wanted.nodeName || kept.dataset?.key !== wanted.dataset?.key) {
-      old.insertBefore(wanted, place);
-      if (wanted.dataset?.key) mark(wanted);
-      continue;
+  const known = new Map([...old.children].map((one) => [one.dataset.key, "changed" in one.dataset]));
+  const wanted = [...now.childNodes];
+  wanted.forEach((one, place) => {
+    const had = old.childNodes[place];
+    if (had?.nodeName === one.nodeName && had.dataset?.key === one.dataset?.key) {
+      become(had, one);
+      return;
     }
-    if (kept === place) place = place.nextSibling;
-    else old.insertBefore(kept, place);
-    become(kept, wanted);
-  }
-  while (place) {
-    const left = place;
-    place = place.nextSibling;
-    left.remove();
-  }
+    if (had) had.replaceWith(one);
+    else old.append(one);
+    if (one.dataset?.key && (known.get(one.dataset.key) ?? true)) mark(one);
+  });
+  while (old.childNodes.length > wanted.length) old.lastChild.remove();
 }
 
 function mark(element) {
