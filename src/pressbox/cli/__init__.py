@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 import sys
 from typing import Any, Final
 
@@ -43,6 +44,14 @@ class _Commands(click.Group):
         command: Any = getattr(importlib.import_module(module), name)
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader of its output that leaves is no error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered has nowhere to go
+            return ctx.exit(0)
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pressbox")
@@ -75,7 +84,3 @@ def main() -> None:
     except PressboxError as error:
         click.secho(f"pressbox: {error}", fg="red", err=True)
         sys.exit(_EXIT_CODES.get(type(error), 1))
-    except BrokenPipeError:
-        # The reader of our output has left: not an error of ours, and nothing more can be said to it.
-        sys.stderr.close()
-        sys.exit(0)

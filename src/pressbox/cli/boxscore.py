@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -94,15 +95,21 @@ class _Feed:
         self.tail: Entry | None = None
 
     def entries(self) -> Iterator[Entry]:
-        file = _open(self._stream)
-        first = _first_line(file)
-        if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-            reading = _read_playbyplay(first + file.read(), self._stream)
-            if reading.home is None or reading.away is None:  # pragma: no cover - a play-by-play feed has both
-                raise BadInput(f"{self._stream}: it names no teams")
-            self.game = OneShot(self._name, "playbyplay", reading.home, reading.away)
-            yield from reading.entries
-            return
+        with _opened(self._stream) as file:
+            first = _first_line(file)
+            if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+                yield from self._plays(first + file.read())
+            else:
+                yield from self._lines(first, file)
+
+    def _plays(self, content: bytes) -> Iterator[Entry]:
+        reading = _read_playbyplay(content, self._stream)
+        if reading.home is None or reading.away is None:  # pragma: no cover - a play-by-play feed has both
+            raise BadInput(f"{self._stream}: it names no teams")
+        self.game = OneShot(self._name, "playbyplay", reading.home, reading.away)
+        yield from reading.entries
+
+    def _lines(self, first: bytes, file: BinaryIO) -> Iterator[Entry]:
         self.game = OneShot(self._name, "gamestream", *self._teams())
         number, line = 1, first
         while line:
@@ -146,15 +153,19 @@ class _Printed:
             raise BadInput(f"the game has no document at event {self._at}")
 
 
-def _open(stream: str) -> BinaryIO:
+@contextmanager
+def _opened(stream: str) -> Iterator[BinaryIO]:
     if stream == "-":
-        return sys.stdin.buffer
-    if stream.startswith("s3://"):
-        return io.BytesIO(read_object(S3Settings(), stream.removeprefix("s3://")))
-    try:
-        return Path(stream).open("rb")
-    except OSError as error:
-        raise BadInput(f"{stream}: {error.strerror}") from error
+        yield sys.stdin.buffer
+    elif stream.startswith("s3://"):
+        yield io.BytesIO(read_object(S3Settings(), stream.removeprefix("s3://")))
+    else:
+        try:
+            file = Path(stream).open("rb")  # noqa: SIM115 - closed below; only opening it may fail so
+        except OSError as error:
+            raise BadInput(f"{stream}: {error.strerror}") from error
+        with file:
+            yield file
 
 
 def _first_line(file: BinaryIO) -> bytes:
