@@ -30,7 +30,7 @@ _SEED_FIELDS = ("_id", "timestamp", "home", "away")
 
 def run(*, quick: bool) -> list[Row]:
     """Return one row for each figure."""
-    events, rounds = (40_000, 3) if quick else (200_000, 5)
+    events, rounds = (20_000, 1) if quick else (200_000, 5)
     with tempfile.TemporaryDirectory() as folder:
         reread = _Reread(Path(folder) / "gamestream.txt", events=5 if quick else 25)
         reread.check()

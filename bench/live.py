@@ -34,7 +34,7 @@ from pressbox.model.game import Played, encode_game_record
 from pressbox.pipelines.box_score import apply
 
 _EVENTS: Final = 5_000
-_EVENTS_QUICK: Final = 500
+_EVENTS_QUICK: Final = 400
 _LATE_S: Final = 60.0
 
 

@@ -26,7 +26,9 @@ def gamestream_lines(game: int, events: int) -> list[bytes]:
 
 def opened_boxes(games: int) -> list[Box]:
     """Return the state of *games* games before their first event."""
-    return [box for box, _ in (apply(None, 0, _opening(game)) for game in range(games)) if box is not None]
+    home, away = team_of(REFERENCE, HOME.id), team_of(REFERENCE, AWAY.id)
+    opened = (GameOpened(f"game-{game}", 1, "gamestream", home, away) for game in range(games))
+    return [box for box, _ in (apply(None, 0, record) for record in opened) if box is not None]
 
 
 def interleaved_records(games: int, events_a_game: int) -> list[tuple[int, Played]]:
@@ -41,8 +43,3 @@ def interleaved_records(games: int, events_a_game: int) -> list[tuple[int, Playe
         for event_id in range(events_a_game)
         for game in range(games)
     ]
-
-
-def _opening(game: int) -> GameOpened:
-    home, away = team_of(REFERENCE, HOME.id), team_of(REFERENCE, AWAY.id)
-    return GameOpened(f"game-{game}", 1, "gamestream", home, away)
