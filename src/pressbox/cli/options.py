@@ -39,7 +39,7 @@ def json_option(function: F) -> F:
 
 def show_json(value: Any) -> None:
     """Write *value* as one JSON document, indented where a person reads it."""
-    text = msgspec.json.encode(value)
+    text = msgspec.json.encode(value, enc_hook=str)  # paths are shown as text
     click.echo(msgspec.json.format(text, indent=2 if sys.stdout.isatty() else 0))
 
 
