@@ -16,7 +16,7 @@ class Column(NamedTuple):
     fields: tuple[str, ...]
     joint: str = ""
     form: str = "{}"
-    wide: bool = False
+    width: str = "narrow"
 
     def known_to(self, lines: Sequence[Line]) -> bool:
         """Return whether the feed's format has this column: what a line leaves out is unknown to the format."""
@@ -36,12 +36,12 @@ PLAYER_COLUMNS: Final = (
     Column("A", "assists", ("assists",)),
     Column("Pts", "points", ("points",)),
     Column("Sh", "shots", ("shots",)),
-    Column("SOG", "shots on goal", ("shots_on_goal",)),
-    Column("Pct", "goals per shot", ("pct",), form="{:.2f}", wide=True),
+    Column("SOG", "shots on goal", ("shots_on_goal",), width="middle"),
+    Column("Pct", "goals per shot", ("pct",), form="{:.2f}", width="middle"),
     Column("GB", "ground balls", ("ground_balls",)),
     Column("TO", "turnovers", ("turnovers",)),
     Column("CT", "caused turnovers", ("caused_turnovers",)),
-    Column("FO", "faceoffs won–taken", ("faceoffs_won", "faceoffs_taken"), joint="–", wide=True),
+    Column("FO", "faceoffs won–taken", ("faceoffs_won", "faceoffs_taken"), joint="–", width="wide"),
     Column("Pen", "penalties", ("penalties",)),
     Column("PM", "penalty minutes", ("penalty_minutes",)),
 )
@@ -49,7 +49,7 @@ PLAYER_COLUMNS: Final = (
 GOALKEEPER_COLUMNS: Final = (
     Column("GA", "goals against", ("goals_against",)),
     Column("Sv", "saves", ("saves",)),
-    Column("Min", "minutes in goal", ("minutes",), wide=True),
+    Column("Min", "minutes in goal", ("minutes",), width="wide"),
 )
 
 TEAM_ROWS: Final = (
