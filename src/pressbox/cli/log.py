@@ -18,7 +18,7 @@ def log() -> None:
 
 @log.command()
 @click.argument("topic", required=False)
-@click.option("--partition", type=int, default=0, show_default=True)
+@click.option("--partition", type=int, default=0, show_default=True, help="Partition of the topic.")
 @click.option("--from", "first", type=int, default=None, help="First offset. [default: the oldest kept]")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many records.")
 @data_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pressbox.cli.options import DATA_FOLDER
+from pressbox.cli.options import data_option
 from pressbox.cli.running import ask
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.errors import BadInput
@@ -30,8 +30,7 @@ def simulate() -> None:
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="Times as fast.")
 @click.option("--to", "where", default=None, help="Folder or s3://bucket to write to. [default: DATA/gamestreams]")
 @click.option("--endpoint", default=None, envvar="AWS_ENDPOINT_URL", help="S3 server, where not AWS.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA_FOLDER, show_default=True)
-@click.option("--settings", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Settings file.")
+@data_option
 def game(
     *,
     file: Path | None,
