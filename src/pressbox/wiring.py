@@ -258,7 +258,13 @@ class Pressbox:
         self.objects = open_source(self.settings.source, self.data, [feed.pattern for feed in feeds])
         self._closing.callback(self.objects.close)
         self.source = GameSource(
-            self.objects, feeds, self.log, self._clock, self._teams_of, silence_s=self.settings.game.silence_s
+            self.objects,
+            feeds,
+            self.log,
+            self._clock,
+            self._teams_of,
+            silence_s=self.settings.game.silence_s,
+            final_in_memory_s=self.settings.game.final_in_memory_s,
         )
         self.runner = EmbeddedRunner(
             BOX_SCORE,

@@ -89,18 +89,18 @@ class FakeObjects:
 class Desk:
     """A source at work: what its objects are made to hold, and what it has said to the log."""
 
-    def __init__(self, *, silence_s: float | None = None) -> None:
+    def __init__(self, *, silence_s: float | None = None, final_in_memory_s: float = 600.0) -> None:
         self.clock = FakeClock()
         self.objects = FakeObjects(self.clock)
         self.log: MemoryLog = MemoryLog([Topic(GAMES)])
         self.teams: Callable[[str], tuple[Team, Team] | str] = lambda _game: (HOME, AWAY)
-        self._silence_s = silence_s
+        self._timings = {"silence_s": silence_s, "final_in_memory_s": final_in_memory_s}
         self.restart()
 
     def restart(self) -> None:
         """Begin again with nothing but the objects and the log."""
         self.log = self.log.reopened()
-        self.source = GameSource(self.objects, FEEDS, self.log, self.clock, self._assign, silence_s=self._silence_s)
+        self.source = GameSource(self.objects, FEEDS, self.log, self.clock, self._assign, **self._timings)
         for record in self.log.read(GAMES, 0, 0, records_max=1 << 20):
             self.source.take_in(record.key, decode_game_record(record.value))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from pressbox.codec.gamestream import read_gamestream
-from pressbox.model.event import Entry
+from pressbox.model.event import Entry, GameOver
 from pressbox.model.game import Finished, GameRecord, RosterAmended, Voided
 from pressbox.model.roster import Player
 from pressbox.sources.feed_memory import Difference, Seen, compare, remember
@@ -60,7 +60,7 @@ def test_what_a_difference_keeps_and_adds_is_the_read(before: bytes, now: bytes)
 
 
 def bytes_of(entries: tuple[Entry, ...]) -> list[object]:
-    return [(entry.event, entry.raw.split()) for entry in entries]
+    return [(entry.event, None if entry.event == GameOver() else entry.raw.split()) for entry in entries]
 
 
 def memory(*records: GameRecord) -> Seen:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pressbox.codec.gamestream import read_gamestream
 from pressbox.model.game import GameOpened, Played
-from pressbox.sources import game_source
+from pressbox.sources import game_records
 from tests.pipelines.generated import files, orderly_games
 from tests.pipelines.scorebook import fold, open_letters, settlement, shelf
 from tests.runtime.memory_log import Crash, Moment, crash_at, disk_full
@@ -124,7 +124,7 @@ def test_a_game_longer_than_a_group_is_whole_after_crashes_between_its_groups(
     content = "".join(f"{number} 59:51 101 2 0\n" for number in range(12))
     desk = Desk()
     desk.objects.put(content)
-    with patch.object(game_source, "_GROUP_BYTES", group_bytes * 400):
+    with patch.object(game_records, "_GROUP_BYTES", group_bytes * 400):
         for append, moment in enumerate(crashes):
             desk.log.trouble = crash_at(append % 2, moment)
             with suppress(Crash):

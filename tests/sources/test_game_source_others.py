@@ -115,7 +115,7 @@ def test_a_line_too_long_for_the_log_is_the_problem_of_its_game(desk: Desk) -> N
 
 
 def test_many_lines_go_into_the_log_in_groups_it_can_hold(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pressbox.sources.game_source._GROUP_BYTES", 500)
+    monkeypatch.setattr("pressbox.sources.game_records._GROUP_BYTES", 500)
     content = "".join(f"{number} 59:51 101 2 0\n" for number in range(20))
     opened, *played = desk.see(content)
     assert isinstance(opened, GameOpened)

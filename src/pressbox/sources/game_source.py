@@ -2,13 +2,12 @@
 The source of games: reads each game's object whenever it changes and appends what is new to the topic `games`.
 
 Nothing is acknowledged before the log has it, and nothing is remembered that the log does not hold: what was seen last
-is the fold of the source's own records (`feed_memory`). A version told by the object store is a shortcut only.
+is the fold of the source's own records (`game_records`). A version told by the object store is a shortcut only.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
@@ -26,27 +25,21 @@ from pressbox.model.game import (
     GameRecord,
     Played,
     RosterAmended,
-    encode_game_record,
 )
 from pressbox.model.roster import Team
-from pressbox.pipelines.box_score import GAMES
-from pressbox.sources.feed_memory import Difference, Seen, compare, remember
+from pressbox.sources.feed_memory import Difference, Seen, compare
+from pressbox.sources.game_records import GameRecords
 from pressbox.sources.object_store import ObjectInfo, ObjectStore
 from pressbox.stream.clock import Clock
-from pressbox.stream.log import Log, partition_of
-from pressbox.stream.record import NewRecord
+from pressbox.stream.log import Log
 
 _STILL_SHORTER_S: Final = 0.2
 _AGAIN_S: Final = 0.05
 _FRESH_MS: Final = 100
-_GROUP_RECORDS: Final = 1000
-_GROUP_BYTES: Final = 8 << 20
 _OBJECT_BYTES_MAX: Final = 64 << 20
 _SHORTER: Final = (Difference.CORRECTED_IF_STILL_SHORTER, Difference.NEW_RUN_IF_STILL_SHORTER)
 
 _LOGGER: Final = logging.getLogger(__name__)
-
-_Encoded: TypeAlias = tuple[GameRecord, bytes]
 
 Assign: TypeAlias = Callable[[str], "tuple[Team, Team] | str"]
 """Give a game's home and away team, or say in a sentence why they are not known and what to do."""
@@ -89,19 +82,19 @@ class GameSource:
         assign: Assign,
         *,
         silence_s: float | None = None,
+        final_in_memory_s: float = 600.0,
     ) -> None:
         self._objects = objects
         self._feeds = feeds
-        self._log = log
         self._clock = clock
         self._assign = assign
         self._silence_s = silence_s
-        self._seen: dict[str, Seen] = {}
+        self._final_in_memory_s = final_in_memory_s
+        self._records = GameRecords(log, clock, lambda game, error: _hold_up(self._first_of_game[game], error))
         self._watched: dict[str, Watched] = {}
         self._first_of_game: dict[str, Watched] = {}
         self._heard_ms: dict[str, int] = {}
         self._again: set[str] = set()
-        self._gathered: list[_Encoded] | None = None
         self._next_again_s = 0.0
         self._next_scan_s = 0.0
         self._turn = threading.RLock()
@@ -109,9 +102,7 @@ class GameSource:
 
     def take_in(self, game: str, record: GameRecord) -> None:
         """Remember *record*, which the log holds; called for every record of the topic at start."""
-        seen = remember(self._seen.get(game), record)
-        if seen is not None:
-            self._seen[game] = seen
+        self._records.take_in(game, record)
 
     def run(self, stopping: threading.Event) -> None:
         """Poll until *stopping* is set."""
@@ -130,7 +121,7 @@ class GameSource:
                 if now_s >= self._next_scan_s:
                     self._next_scan_s = now_s + self._objects.scan_s
                     keys -= self._scan()
-                with self._gathering():
+                with self._records.gathering():
                     for key in keys:
                         now = self._objects.look(key)
                         if now is not None:
@@ -167,10 +158,10 @@ class GameSource:
             Unavailable: the log cannot take it now.
         """
         with self._turn:
-            seen = self._seen.get(game)
+            seen = self._records.seen(game)
             if seen is None:
                 raise BadInput(f"no game {game!r} has begun; `pressbox games list` shows those that have")
-            self._append(words(seen))
+            self._records.append(words(seen))
 
     def watched(self) -> list[Watched]:
         """Return what is under watch, for people to look at."""
@@ -185,7 +176,7 @@ class GameSource:
             gone = self._watched.pop(key)
             if self._first_of_game.get(gone.game) is gone:
                 del self._first_of_game[gone.game]
-        with self._gathering():
+        with self._records.gathering():
             for info in infos:
                 self._try(info)
         self._end_silent()
@@ -193,8 +184,8 @@ class GameSource:
 
     def _precedence(self, info: ObjectInfo) -> tuple[bool, str]:
         """Put objects in the format their game began with first: they keep their name where another has the same."""
-        feed, seen = self._feed_of(info.key), self._seen.get(_game_of(info.key))
-        return feed is not None and seen is not None and feed.format != seen.format, info.key
+        feed, began_as = self._feed_of(info.key), self._records.format_of(_game_of(info.key))
+        return feed is not None and began_as not in (None, feed.format), info.key
 
     def _try(self, info: ObjectInfo) -> None:
         """Visit the object; what is wrong with it is its game's problem and holds up no other."""
@@ -256,7 +247,7 @@ class GameSource:
             return
         watched.problem = ""
         watched.content, watched.reading = content, reading
-        seen = self._seen.get(watched.game)
+        seen = self._records.seen(watched.game)
         if seen is not None and seen.format == watched.format:
             self._take(watched, seen, reading)
         elif reading.entries:
@@ -278,7 +269,7 @@ class GameSource:
             records += [Played(game, run, entry) for entry in entries[keep:]]
         elif difference is not Difference.NOTHING:
             records.append(Corrected(game, run, keep, entries[keep:]))
-        self._append(records)
+        self._records.append(records)
 
     def _is_still_shorter(self, watched: Watched) -> bool:
         now_s = self._clock.monotonic_s()
@@ -293,62 +284,29 @@ class GameSource:
             return
         home, away = teams
         opened = GameOpened(watched.game, run, watched.format, home, away)
-        self._append([opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
-
-    def _append(self, records: Sequence[GameRecord]) -> None:
-        encoded = [(one, encode_game_record(one)) for one in records]
-        if self._gathered is not None:
-            self._gathered += encoded
-            return
-        for group in _groups(encoded):
-            self._store(group)
-
-    @contextmanager
-    def _gathering(self) -> Iterator[None]:
-        """Append at the end of the block what all its games say: one sync for many, where each would cost one."""
-        gathered: list[_Encoded] = []
-        self._gathered = gathered
-        try:
-            yield
-        finally:
-            self._gathered = None
-            held_up: set[str] = set()
-            for partition in range(self._log.partitions(GAMES)):
-                for group in _groups([one for one in gathered if self._partition_of(one[0]) == partition]):
-                    held_up |= self._try_to_store([one for one in group if one[0].game not in held_up])
-
-    def _try_to_store(self, group: Sequence[_Encoded]) -> set[str]:
-        """Store the group; where that fails, return its games, which are then read again."""
-        try:
-            self._store(group)
-        except (BadInput, BadSettings, Unavailable) as error:
-            games = {record.game for record, _ in group}
-            for game in games:
-                _hold_up(self._first_of_game[game], error)
-            return games
-        return set()
-
-    def _store(self, group: Sequence[_Encoded]) -> None:
-        if not group:
-            return
-        now_ms = self._clock.now_ms()
-        records = [NewRecord(record.game, value, now_ms) for record, value in group]
-        self._log.append(GAMES, self._partition_of(group[0][0]), records)
-        for record, _ in group:
-            self.take_in(record.game, record)
-
-    def _partition_of(self, record: GameRecord) -> int:
-        return partition_of(record.game, self._log.partitions(GAMES))
+        self._records.append([opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
 
     def _end_silent(self) -> None:
-        """End the games whose feeds have been silent for too long; one that is gone was last heard when it was seen."""
-        if self._silence_s is None:
-            return
+        """
+        End the games whose feeds have been silent for too long, and let go of those that have been over for a while.
+
+        A feed that is gone was last heard when it was seen.
+        """
         now_ms = self._clock.now_ms()
-        for game, seen in self._seen.items():
-            silent_ms = now_ms - self._heard_ms.setdefault(game, now_ms)
-            if not seen.over and silent_ms > self._silence_s * 1000:
+        for game, seen in self._records.remembered():
+            silent_s = (now_ms - self._heard_ms.setdefault(game, now_ms)) / 1000
+            if not seen.over and self._silence_s is not None and silent_s > self._silence_s:
                 self.finish(game, by="silence")
+            elif seen.over and silent_s > self._final_in_memory_s:
+                self._let_go(game)
+
+    def _let_go(self, game: str) -> None:
+        watched = self._first_of_game.get(game)
+        if watched is not None:
+            if not watched.version:  # it is still to be compared with what was seen
+                return
+            watched.content, watched.reading = b"", None
+        self._records.let_go(game)
 
     def _tell_once(self, problem: str) -> None:
         if problem != self.problem:
@@ -385,15 +343,3 @@ def _rosters_differ(seen: Seen, reading: Reading) -> bool:
 def _game_of(key: str) -> str:
     """Return the name of the object's game; bytes that are no text are shown as such."""
     return PurePosixPath(key).stem.encode(errors="surrogateescape").decode(errors="backslashreplace")
-
-
-def _groups(records: Sequence[_Encoded]) -> Iterator[Sequence[_Encoded]]:
-    """Cut *records* into groups the log can hold; one that is too long for any group stands alone."""
-    first = size = 0
-    for place, (_, value) in enumerate(records):
-        if place > first and (place - first == _GROUP_RECORDS or size + len(value) > _GROUP_BYTES):
-            yield records[first:place]
-            first, size = place, 0
-        size += len(value)
-    if records:
-        yield records[first:]
