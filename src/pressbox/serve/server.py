@@ -1,6 +1,8 @@
 """The server of the pages: uvicorn, except that it sends the readers of streams home before it waits for them."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -29,6 +31,11 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Stop soon; may be called from any thread."""
         self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: uvicorn raises them again when it is done, before all else has ended well."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then the rest."""
