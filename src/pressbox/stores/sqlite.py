@@ -34,6 +34,7 @@ class SqliteFile:
         self._writer: sqlite3.Connection | None = None
         self._marks: dict[str, Mark] = {}
         self._readers = threading.local()
+        self._connections: list[sqlite3.Connection] = []
 
     def open(self) -> None:
         """
@@ -43,8 +44,10 @@ class SqliteFile:
             BadSettings: it was written by a newer pressbox, or is no SQLite file.
             Unavailable: it cannot be opened or written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._writer is not None:
+            self._writer.close()
         with self._translated():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             writer = self._connect()
             (version,) = writer.execute("PRAGMA user_version").fetchone()
             if version > self._version:
@@ -102,10 +105,10 @@ class SqliteFile:
             return connection.execute(query, values).fetchall()
 
     def close(self) -> None:
-        """Close the writer; readers go with their threads."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        """Close the writer and the readers of all threads."""
+        self._writer, self._readers = None, threading.local()
+        while self._connections:
+            self._connections.pop().close()
 
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
@@ -116,6 +119,7 @@ class SqliteFile:
         connection = sqlite3.connect(
             self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
         )
+        self._connections.append(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
@@ -124,6 +128,8 @@ class SqliteFile:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except OSError as error:
+            raise Unavailable(f"{self.path}: {error.strerror}") from error
         except sqlite3.OperationalError as error:
             raise Unavailable(f"{self.path}: {error}") from error
         except sqlite3.DatabaseError as error:
