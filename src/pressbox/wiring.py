@@ -28,8 +28,8 @@ from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEA
 from pressbox.runtime.embedded import EmbeddedRunner
 from pressbox.runtime.history import stored_document
 from pressbox.runtime.pump import Pump
-from pressbox.serve.app import Services
 from pressbox.serve.hub import Hub
+from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
 from pressbox.sources.object_store import Folder, FolderSettings, ObjectStore
@@ -42,7 +42,6 @@ from pressbox.stores.sqlite_documents import SqliteDocuments, SqliteDocumentSett
 from pressbox.stream.clock import Clock, SystemClock
 from pressbox.stream.log import Topic
 from pressbox.stream.record import Record
-from pressbox.stream.store import Cursor
 
 _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
 _DEAD_LETTER_FILE: Final = "dead-letters.sqlite"
@@ -219,7 +218,7 @@ class Pressbox:
         self.settlement = SettlementStore(database)
         self.documents = open_documents(self.settings.documents, self.data)
         self.dead_letters = SqliteDeadLetters(self.data / _DEAD_LETTER_FILE)
-        self.hub = Hub(lambda partition: Cursor(self.log.generation(BOX_SCORES), self.log.end(BOX_SCORES, partition)))
+        self.hub = Hub(self.documents.cursor)  # what is older, pages read from the document store
         self._pumps: list[Pump[Any]] = [
             Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log),
             Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log),

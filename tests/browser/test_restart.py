@@ -1,5 +1,7 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGINT, SIGTERM, Signals
 
 import pytest
 from playwright.sync_api import expect
@@ -34,3 +36,16 @@ def test_a_page_survives_a_restart_and_gets_what_came_meanwhile(own_pressbox: Ru
     expect(word).to_have_text("connected")
     assert page.locator(".points").all_inner_texts() == ["1", "1"]
     assert page.evaluate("window.before") == "the same page"
+
+
+@pytest.mark.parametrize("signal", [SIGTERM, SIGINT])
+def test_the_process_stops_at_once_and_in_silence_while_pages_are_open(
+    own_pressbox: Running, new_page: NewPage, signal: Signals
+) -> None:
+    own_pressbox.write("game", LINES)
+    pages = [new_page(own_pressbox.address, "game", expected=("ERR_",)) for _ in range(3)]
+    for page in pages:
+        expect(page.locator("[data-connection]")).to_have_text("connected")
+    began_s = time.monotonic()
+    assert own_pressbox.stop(signal) == ""
+    assert time.monotonic() - began_s < 2

@@ -3,17 +3,14 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import uvicorn
 
 from pressbox.cli.options import data_option
 from pressbox.cli.running import Address, address_left, new_token
 from pressbox.errors import BadSettings
-from pressbox.serve.app import create_app
+from pressbox.serve.server import Server
 from pressbox.settings import load_settings
 from pressbox.wiring import Pressbox
 
@@ -34,18 +31,10 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
     place = host or loaded.web.host, loaded.web.port if port is None else port
     with Pressbox(loaded, data) as opened, _listen(*place) as listener:
         address = Address(f"http://{_reachable(listener)}", new_token(), os.getpid())
-        server = _Server(
-            uvicorn.Config(
-                create_app(opened.services(address.token)),
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=1,
-                server_header=False,
-            )
-        )
+        server = Server(opened.services(address.token))
 
         def stop(*_: object) -> None:
-            server.should_exit = True
+            server.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
@@ -56,14 +45,6 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
             server.run(sockets=[listener])
         if opened.failure is not None:
             raise click.exceptions.Exit(1)
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn raises them again when it is done, before everything else has ended well."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _listen(host: str, port: int) -> socket.socket:
