@@ -2,6 +2,8 @@
 
 from urllib.parse import quote, unquote
 
+from litestar.params import FromPath
+
 
 def page_address(game: str) -> str:
     """Return the address of the page of *game*."""
@@ -13,6 +15,6 @@ def boxscore_address(game: str) -> str:
     return f"/api/games/{quote(game, safe='')}/boxscore"
 
 
-def game_named(name: str) -> str:
+def game_named(name: FromPath[str]) -> str:
     """Return the game whose quoted *name* stands in an address."""
     return unquote(name)

@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Final
 
 from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from pressbox.model.summary import GameSummary
@@ -19,13 +20,16 @@ _ASK_AGAIN: Final = "no-cache"
 _NOT_MODIFIED: Final = 304
 
 At = Annotated[
-    int | None, Parameter(ge=0, le=_INTEGER_MAX, description="an event id: the document as it stood after that event")
+    int | None,
+    QueryParameter(ge=0, le=_INTEGER_MAX, description="an event id: the document as it stood after that event"),
 ]
 OfRevision = Annotated[
-    int | None, Parameter(ge=0, le=_INTEGER_MAX, description="with `at`: exactly this stored document, for ever")
+    int | None, QueryParameter(ge=0, le=_INTEGER_MAX, description="with `at`: exactly this stored document, for ever")
 ]
-After = Annotated[str | None, Parameter(description="revision.index of the document the reader already has")]
-LastEventId = Annotated[str | None, Parameter(header="Last-Event-ID", description="sent by browsers that reconnect")]
+After = Annotated[str | None, QueryParameter(description="revision.index of the document the reader already has")]
+LastEventId = Annotated[
+    str | None, HeaderParameter(name="Last-Event-ID", description="sent by browsers that reconnect")
+]
 
 
 def api_routes(services: Services) -> list[Any]:
@@ -39,7 +43,7 @@ def api_routes(services: Services) -> list[Any]:
         "/api/games/{name:str}/boxscore", media_type=MediaType.JSON, sync_to_thread=True, summary="A box score document"
     )
     def box_score(
-        game: str, request: Request[Any, Any, Any], at: At = None, revision: OfRevision = None
+        game: NamedDependency[str], request: Request[Any, Any, Any], at: At = None, revision: OfRevision = None
     ) -> Response[bytes]:
         body = _body(services, game, at, revision)
         found = named(body)
@@ -53,7 +57,7 @@ def api_routes(services: Services) -> list[Any]:
         return Response(body, media_type=MediaType.JSON, headers=headers)
 
     @get("/api/games/{name:str}/stream", summary="Documents as they are written, as Server-Sent Events")
-    async def follow(game: str, after: After = None, last_event_id: LastEventId = None) -> Stream:
+    async def follow(game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None) -> Stream:
         await services.acquaint(game)
         return stream(services.hub, game, last_event_id or after, body_event)
 

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 import msgspec
 from litestar import MediaType, Request, Response, post
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.params import FromPath
 
 from pressbox.errors import BadInput
 from pressbox.serve.services import Operation, Services
@@ -18,7 +19,7 @@ def control_routes(services: Services) -> list[Any]:
     """Return the one route of commands."""
 
     @post("/control/{operation:str}", include_in_schema=False, status_code=200)
-    async def control(operation: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def control(operation: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         _must_be_allowed(request, services.token)
         if operation not in services.operations:
             raise NotFoundException(f"there is no operation {operation!r}")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from pressbox.serve.api import After, LastEventId
@@ -21,11 +22,11 @@ def page_routes(services: Services) -> list[Any]:
         return _page(games_page(services.games()))
 
     @get("/games/{name:str}", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def one_game(game: str) -> Response[str]:
+    def one_game(game: NamedDependency[str]) -> Response[str]:
         return _page(game_page(services.summary(game), services.newest(game)))
 
     @get("/games/{name:str}/stream", include_in_schema=False)
-    async def live_part(game: str, after: After = None, last_event_id: LastEventId = None) -> Stream:
+    async def live_part(game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None) -> Stream:
         await services.acquaint(game)
         return stream(services.hub, game, last_event_id or after, box_event)
 
