@@ -5,8 +5,6 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pressbox.model.clock import REGULATION_PERIODS
-
 
 class GameSummary(Struct, frozen=True, kw_only=True):
     """
@@ -31,11 +29,3 @@ class GameSummary(Struct, frozen=True, kw_only=True):
     def with_problem(self, problem: str) -> "GameSummary":
         """Return the same game with *problem*."""
         return replace(self, problem=problem)
-
-    @property
-    def period_name(self) -> str:
-        """Return what people call the period: Q1 to Q4, then OT, 2OT and so on."""
-        if self.period <= REGULATION_PERIODS:
-            return f"Q{self.period}"
-        overtime = self.period - REGULATION_PERIODS
-        return "OT" if overtime == 1 else f"{overtime}OT"
