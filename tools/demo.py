@@ -13,6 +13,7 @@ SPEED = "8"
 
 def main() -> int:
     """Play until the games are over or Ctrl-C comes; the page stays until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     pressbox = [sys.executable, "-m", "pressbox"]
     port = os.environ.get("PORT", "8750")
     shutil.rmtree(DATA, ignore_errors=True)
@@ -22,7 +23,6 @@ def main() -> int:
     print(f"\n  Open http://127.0.0.1:{port}/ - three games are being played.  Ctrl-C ends the demo.\n", flush=True)
     play = [*pressbox, "simulate", "game", "--games", "2", "--rich", "1", "--speed", SPEED, "--data", str(DATA)]
     games = subprocess.Popen(play)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         games.wait()
         print("\n  The games are over; the page stays until Ctrl-C.", flush=True)
