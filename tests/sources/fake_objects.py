@@ -94,13 +94,21 @@ class Desk:
         self.objects = FakeObjects(self.clock)
         self.log: MemoryLog = MemoryLog([Topic(GAMES)])
         self.teams: Callable[[str], tuple[Team, Team] | str] = lambda _game: (HOME, AWAY)
-        self._timings = {"silence_s": silence_s, "final_in_memory_s": final_in_memory_s}
+        self._silence_s, self._final_in_memory_s = silence_s, final_in_memory_s
         self.restart()
 
     def restart(self) -> None:
         """Begin again with nothing but the objects and the log."""
         self.log = self.log.reopened()
-        self.source = GameSource(self.objects, FEEDS, self.log, self.clock, self._assign, **self._timings)
+        self.source = GameSource(
+            self.objects,
+            FEEDS,
+            self.log,
+            self.clock,
+            self._assign,
+            silence_s=self._silence_s,
+            final_in_memory_s=self._final_in_memory_s,
+        )
         for record in self.log.read(GAMES, 0, 0, records_max=1 << 20):
             self.source.take_in(record.key, decode_game_record(record.value))
 
