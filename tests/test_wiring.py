@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pressbox.codec.reference import encode_players, encode_teams
-from pressbox.errors import BadSettings, Unavailable
+from pressbox.errors import BadInput, BadSettings, Unavailable
 from pressbox.model.reference import PlayerRow, ReferenceData, TeamRow
 from pressbox.settings import GameTeams, LogSettings, RetentionSettings, Settings
 from pressbox.simulate.reference import REFERENCE
@@ -132,6 +132,18 @@ def test_a_store_that_is_away_keeps_nothing_from_the_others_and_says_so(data: Pa
     (data / "away").rmdir()
     with caught_up(data, settings) as opened:
         assert newest(opened)["final"]
+
+
+def test_a_dead_letter_of_a_run_that_was_replaced_mends_nothing(data: Path) -> None:
+    feed(data, A + B + NOBODY)
+    with caught_up(data) as opened:
+        (letter,) = opened.operations.deadletters_list()
+        feed(data, A)
+        wait_until(lambda: opened.source.poll() or opened.log.end("games", 0) == 6)
+        opened.catch_up()
+        assert opened.games()[0].run == 2
+        with pytest.raises(BadInput, match="is of run 1 of gamestream, which run 2 has replaced"):
+            opened.operations.deadletters_replay(letter.id, "2 56:13 205 8 1")
 
 
 def test_a_game_without_rosters_waits_with_a_sentence_and_begins_when_they_are_loaded(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ class Operations:
         if line is None:
             self._amend_rosters(found.game)
         else:
-            self._say(found.game, lambda seen: Mended(found.game, seen.run, found.id, _decode(seen.format, line)))
+            self._say(found.game, lambda seen: _mended(found, seen, line))
         return self.deadletters_show(found.id)
 
     def reference_load(self, teams: str, players: str) -> ReferenceData:
@@ -169,6 +169,12 @@ class Operations:
             return RosterAmended(game, seen.run, home, away)
 
         self._say(game, amended)
+
+
+def _mended(letter: StoredDeadLetter, seen: Seen, line: str) -> Mended:
+    if letter.run != seen.run:
+        raise BadInput(f"{letter.id} is of run {letter.run} of {letter.game}, which run {seen.run} has replaced")
+    return Mended(letter.game, letter.run, letter.id, _decode(seen.format, line))
 
 
 def _known(seen: Seen, event_id: int) -> int:
