@@ -5,6 +5,7 @@ Wiring: the one visible table of parts, and the process they make.
 on an opened Pressbox too, without threads: `settle` then carries everything through by hand.
 """
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -375,5 +376,6 @@ def _still_to_be_stored(behind: Iterable[str]) -> Unavailable:
 
 
 def _reject(record: Record, revision: int, reason: str) -> Result:
-    letter = f"record-{record.offset}-1"
+    """Return the dead letter of a record that is no record of a game: only who wrote it can mend it."""
+    letter = f"record-{hashlib.sha256(f'{record.key} {revision}'.encode()).hexdigest()[:12]}"
     return DeadLetter(record.key, revision, 0, 0, letter, record.offset, record.value, reason)

@@ -90,6 +90,13 @@ def test_the_same_line_is_another_dead_letter_in_another_run() -> None:
     assert letter.id != of_next_run.id
 
 
+def test_dead_letters_of_a_run_that_ended_are_gone() -> None:
+    results = fold([opened(), *played(FIRST, UNKNOWN), opened(run=2), *played(UNKNOWN, run=2)])
+    first, second = letters(results)
+    assert [(one.id, one.how, one.run) for one in closings(results)] == [(first.id, "gone", RUN)]
+    assert list(open_letters(results)) == [second.id]
+
+
 def test_a_correction_does_not_list_a_dead_letter_again() -> None:
     assert len(listed(*played(FIRST, UNKNOWN), corrected(0, "0 59:50 101 2 0", "2 50:00 101 6 1", UNKNOWN))) == 1
 

@@ -108,6 +108,13 @@ class TestS3(ObjectStoreContract):
             list(store.objects())
         store.close()
 
+    def test_a_missing_bucket_keeps_no_other_back(self, settings: S3Settings, store: S3, writer: Writer) -> None:
+        del store
+        writer.write("gamestreams/a.txt", SMALL)
+        both = S3(settings, ["no-such-bucket/*.txt", *PATTERNS])
+        assert [info.key for info in both.objects()] == ["gamestreams/a.txt"]
+        both.close()
+
     def test_one_object_is_read_by_its_address(self, settings: S3Settings, store: S3, writer: Writer) -> None:
         del store
         writer.write("gamestreams/a.txt", SMALL)

@@ -137,7 +137,8 @@ def apply(
     """
     if type(record) is GameOpened:
         sheet = ScoreSheet(record.home, record.away, record.format)
-        return Box(record.game, record.run, revision, record.format, record.home, record.away, sheet), ()
+        opened = Box(record.game, record.run, revision, record.format, record.home, record.away, sheet)
+        return opened, () if box is None else _letters_of_an_ended_run(box, revision, silent=silent)
     if box is None:
         raise RejectedRecord(f"game {record.game} has a record before its opening")
     if record.run != box.run:
@@ -149,6 +150,13 @@ def apply(
         _refold(box, _first_change(box, record), results)
     _settle(box, results)
     return box, results.written
+
+
+def _letters_of_an_ended_run(box: Box, revision: int, *, silent: bool) -> Sequence[Result]:
+    results = _Results(box, revision, silent=silent)
+    for letter in box.dead_letters:
+        results.add(DeadLetterClosed, letter, "gone")
+    return results.written
 
 
 def _play(box: Box, entry: Entry, results: _Results) -> None:

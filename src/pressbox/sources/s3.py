@@ -7,6 +7,7 @@ they were; until a full read has followed it is listed under another version, so
 """
 
 import importlib
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -22,6 +23,8 @@ _CONNECT_TIMEOUT_S: Final = 3
 _READ_TIMEOUT_S: Final = 10
 _LONG_BYTES: Final = 64 * 1024
 _OVERLAP_BYTES: Final = 4096
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 SECRET: Final = {"secret": True}
 """Marks a setting that may not stand in the settings file itself."""
@@ -47,14 +50,30 @@ class S3:
         self._infos: dict[str, ObjectInfo] = {}
         self._known: dict[str, bytes] = {}
         self._read_in_part: set[str] = set()
+        self._refused = ""
         self._closing = threading.Event()
 
     def objects(self) -> Iterator[ObjectInfo]:
-        """Return the objects in the buckets whose keys match."""
-        for bucket in {bucket for bucket, _ in self._patterns}:
-            for info in self._list(bucket):
+        """
+        Return the objects in the buckets whose keys match.
+
+        A bucket that cannot be listed keeps none of the others back, unless it is the only one.
+        """
+        refused: Exception | None = None
+        buckets = {bucket for bucket, _ in self._patterns}
+        for bucket in buckets:
+            try:
+                infos = list(self._list(bucket))
+            except Unavailable as error:
+                if len(buckets) == 1:
+                    raise
+                refused = self._tell_once(error)
+                continue
+            for info in infos:
                 self._infos[info.key] = info
                 yield self._told(info)
+        if refused is None:
+            self._refused = ""
 
     def look(self, key: str) -> ObjectInfo | None:
         """Return what the last listing said of *key*, asked again so that it is of now."""
@@ -98,6 +117,12 @@ class S3:
         """Stop waiting and let go of the connections."""
         self._closing.set()
         self._client.close()
+
+    def _tell_once(self, error: Unavailable) -> Unavailable:
+        if self._refused != str(error):
+            _LOGGER.warning("source: %s", error)
+        self._refused = str(error)
+        return error
 
     def _told(self, info: ObjectInfo) -> ObjectInfo:
         return info._replace(version=info.version + " in part") if info.key in self._read_in_part else info

@@ -33,8 +33,8 @@ class SqliteFile:
         self._version = version
         self._writer: sqlite3.Connection | None = None
         self._marks: dict[str, Mark] = {}
-        self._readers = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._idle_readers: list[sqlite3.Connection] = []
+        self._reading = threading.Lock()
 
     def open(self) -> None:
         """
@@ -44,28 +44,24 @@ class SqliteFile:
             BadSettings: it was written by a newer pressbox, or is no SQLite file.
             Unavailable: it cannot be opened or written.
         """
-        if self._writer is not None:
-            self._writer.close()
+        self.close()
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             writer = self._connect()
-            (version,) = writer.execute("PRAGMA user_version").fetchone()
-            if version > self._version:
-                raise BadSettings(
-                    f"{self.path} has format {version}, this pressbox knows {self._version}: "
-                    "use the pressbox that wrote it, or a newer one"
-                )
-            writer.executescript(_SHARED_TABLES + self._tables)
-            writer.execute(f"PRAGMA user_version = {self._version}")
+            try:
+                self._prepare(writer)
+            except BaseException:
+                writer.close()
+                raise
+        with self._reading:
             self._writer = writer
         self._marks.clear()
 
     def cursor(self, partition: int) -> Cursor | None:
         """Return the cursor stored for *partition*."""
-        query = "SELECT generation, next FROM cursors WHERE partition = ?"
-        with self._translated():
-            row = self._open_writer().execute(query, (partition,)).fetchone()
-        return None if row is None else Cursor(*row)
+        self._open_writer()
+        rows = self.read("SELECT generation, next FROM cursors WHERE partition = ?", partition)
+        return Cursor(int(str(rows[0][0])), int(str(rows[0][1]))) if rows else None
 
     @contextmanager
     def moving(self, partition: int, cursor: Cursor) -> Iterator[sqlite3.Connection]:
@@ -98,17 +94,40 @@ class SqliteFile:
 
     def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """Return the rows of *query* as the last finished transaction left them; safe from any thread."""
-        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
         with self._translated():
-            if connection is None:
-                connection = self._readers.connection = self._connect()
-            return connection.execute(query, values).fetchall()
+            with self._reading:
+                reader = self._idle_readers.pop() if self._idle_readers else None
+            reader = reader or self._connect()
+            try:
+                return reader.execute(query, values).fetchall()
+            finally:
+                self._give_back(reader)
 
     def close(self) -> None:
-        """Close the writer and the readers of all threads."""
-        self._writer, self._readers = None, threading.local()
-        while self._connections:
-            self._connections.pop().close()
+        """Close the writer, and each reader once it is idle."""
+        with self._reading:
+            writer, self._writer = self._writer, None
+            idle, self._idle_readers = self._idle_readers, []
+        for connection in (*idle, writer):
+            if connection is not None:
+                connection.close()
+
+    def _prepare(self, writer: sqlite3.Connection) -> None:
+        (version,) = writer.execute("PRAGMA user_version").fetchone()
+        if version > self._version:
+            raise BadSettings(
+                f"{self.path} has format {version}, this pressbox knows {self._version}: "
+                "use the pressbox that wrote it, or a newer one"
+            )
+        writer.executescript(_SHARED_TABLES + self._tables)
+        writer.execute(f"PRAGMA user_version = {self._version}")
+
+    def _give_back(self, reader: sqlite3.Connection) -> None:
+        with self._reading:
+            if self._writer is not None:
+                self._idle_readers.append(reader)
+                return
+        reader.close()
 
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
@@ -119,9 +138,12 @@ class SqliteFile:
         connection = sqlite3.connect(
             self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
         )
-        self._connections.append(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     @contextmanager
