@@ -101,6 +101,11 @@ def test_every_section_can_be_set(load: Load) -> None:
         ("feeds = 5", "feeds: Expected `array`, got `int`"),
         ('[[games]]\npattern = "a"\nhome = 1', "games[0]: Object missing required field `away`"),
         ('[[feeds]]\npattern = "a"\nformat = "xml"', "feeds[0].format: Invalid enum value 'xml'"),
+        (
+            '[[feeds]]\npattern = "games/*/feed.txt"\nformat = "gamestream"',
+            "feeds[0].pattern: 'games/*/feed.txt' is no folder or bucket and a name in it",
+        ),
+        ('[[feeds]]\npattern = "feed.txt"\nformat = "gamestream"', "feeds[0].pattern: 'feed.txt' is no folder"),
         ("web.port = ", "Invalid value (at end of document)"),
     ],
 )

@@ -30,6 +30,7 @@ DocumentSettings: TypeAlias = SqliteDocumentSettings | MongodbSettings
 _PositiveFloat: TypeAlias = Annotated[float, Meta(gt=0)]
 _PositiveInt: TypeAlias = Annotated[int, Meta(gt=0)]
 
+_WILDCARD: Final = re.compile(r"[*?\[\]]")
 _REFERENCE: Final = re.compile(r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*))\}")
 _PASSWORD_IN_URL: Final = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 _WHERE_SECRETS_BELONG: Final = "put it into the environment or a file and write ${NAME} or ${file:PATH}"
@@ -134,9 +135,17 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
     _check_keys(tree, Settings, path, "")
     resolved = _resolve(tree, path, "", environment)
     try:
-        return msgspec.convert(resolved, Settings)
+        settings = msgspec.convert(resolved, Settings)
     except msgspec.ValidationError as error:
         raise BadSettings(f"{path}: {_readable(str(error))}") from error
+    for number, feed in enumerate(settings.feeds):
+        folder, _, name = feed.pattern.rpartition("/")
+        if not name or not folder or _WILDCARD.search(folder):
+            raise BadSettings(
+                f"{path}: feeds[{number}].pattern: {feed.pattern!r} is no folder or bucket and a name in it, "
+                "such as gamestreams/*.txt; only the name may hold *, ? or [ ]"
+            )
+    return settings
 
 
 def structs_in(annotation: Any) -> list[type[Struct]]:

@@ -236,6 +236,14 @@ def test_check_tries_every_part_and_says_what_is_wrong(data: Path, pressbox: Pre
     assert f"documents: {tmp_path}/taken: unable to open database file" in wrong.out
 
 
+def test_check_names_a_team_of_a_game_that_is_not_in_the_tables(tmp_path: Path, pressbox: Pressbox) -> None:
+    settings = tmp_path / "pressbox.toml"
+    settings.write_text('[[games]]\npattern = "final-*"\nhome = 7\naway = 8\n')
+    told = pressbox("check", "--data", tmp_path / "data", "--settings", settings, "--json")
+    assert told.code == 1
+    assert told.json["reference"].startswith("team 7 is not in the table teams")
+
+
 def test_check_names_a_folder_that_cannot_be_made(tmp_path: Path, pressbox: Pressbox) -> None:
     (tmp_path / "gamestreams").write_text("")
     told = pressbox("check", "--data", tmp_path, "--json")

@@ -67,7 +67,7 @@ def pressbox(*, verbose: bool) -> None:
       pressbox boxscore FILE --teams teams.csv --players players.csv
 
     \b
-    Exit codes: 0 done, 1 a bug, 2 wrong usage, input or settings, 3 lines were rejected,
+    Exit codes: 0 done, 1 a bug or a failed check, 2 wrong usage, input or settings, 3 lines were rejected,
     4 something cannot be reached now, 5 stored data is damaged.
     """
     logging.basicConfig(

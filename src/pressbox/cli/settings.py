@@ -7,6 +7,8 @@ import click
 
 from pressbox.cli.options import data_option, json_option, show_json
 from pressbox.errors import BadInput, PressboxError
+from pressbox.log.reader import SegmentReader
+from pressbox.model.reference import team_of
 from pressbox.settings import Settings, load_settings
 from pressbox.settings_text import commented_toml
 from pressbox.stores.reference import Reference, reference_database
@@ -43,30 +45,39 @@ def check(data: Path, settings: Path | None, *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _trials(settings: Settings, data: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def _trials(settings: Settings, data_folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     def source() -> None:
-        objects = open_source(settings.source, data, [feed.pattern for feed in settings.feeds])
+        objects = open_source(settings.source, data_folder, [feed.pattern for feed in settings.feeds])
         try:
             list(objects.objects())
         finally:
             objects.close()
 
     def reference() -> None:
-        opened = Reference(reference_database(settings.reference, data))
+        opened = Reference(reference_database(settings.reference, data_folder))
         try:
             opened.open()
-            opened.read()
+            data = opened.read()
+            for game in settings.games:
+                team_of(data, game.home)
+                team_of(data, game.away)
         finally:
             opened.close()
 
     def documents() -> None:
-        store = open_documents(settings.documents, data)
+        store = open_documents(settings.documents, data_folder)
         try:
             store.open()
             store.games()
         finally:
             store.close()
 
+    def log() -> None:
+        folder = data_folder / settings.log.path
+        if folder.exists():
+            SegmentReader(folder).close()
+
+    yield "log", log
     yield "source", source
     yield "reference", reference
     yield "documents", documents
