@@ -48,6 +48,7 @@ _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
 _DEAD_LETTER_FILE: Final = "dead-letters.sqlite"
 _MEGABYTE: Final = 1 << 20
 _SETTLE_S: Final = 10.0
+_SETTLEMENT_REST_S: Final = 0.05
 _HOUR_MS: Final = 3_600_000
 _RETENTION_EVERY_S: Final = 60.0
 _STATES: Final = ("live", "waiting", "final")
@@ -222,7 +223,7 @@ class Pressbox:
         self.hub = Hub(self.documents.cursor)  # what is older, pages read from the document store
         self._pumps: list[Pump[Any]] = [
             Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log),
-            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log),
+            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log, rest_s=_SETTLEMENT_REST_S),
             Pump(self.dead_letters, GAMES_DEAD_LETTERS, decode_dead_letter_result, self.log),
         ]
         self._hub_pump: Pump[Any] = Pump(self.hub, BOX_SCORES, decode_box_score_result, self.log)

@@ -35,7 +35,11 @@ class PumpState(Struct, frozen=True):
 
 
 class Pump(Generic[R]):
-    """Feeds *store* with the results of *topic*."""
+    """
+    Feeds *store* with the results of *topic*.
+
+    With *rest_s* it rests after each batch, so that a store whose transactions cost much has fewer and larger ones.
+    """
 
     def __init__(
         self,
@@ -43,11 +47,14 @@ class Pump(Generic[R]):
         topic: str,
         decode: Callable[[bytes], R],
         log: Log,
+        *,
+        rest_s: float = 0.0,
     ) -> None:
         self.store = store
         self.topic = topic
         self._decode = decode
         self._log = log
+        self._rest_s = rest_s
         self._next: dict[int, int] | None = None
         self._problem = ""
         self._refused = ""
@@ -59,6 +66,8 @@ class Pump(Generic[R]):
             try:
                 if not self.step():
                     self._wait()
+                elif self._rest_s:
+                    stopping.wait(self._rest_s)
                 retry_s = 0.0
             except Unavailable as error:
                 retry_s = min(max(error.retry_after_s, retry_s * 2), _RETRY_S_MAX)
