@@ -1,8 +1,10 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -89,6 +91,23 @@ def test_a_file_that_somebody_else_writes_for_long_is_unavailable_and_taken_agai
         other.execute("ROLLBACK")
     store.write(batch(document(1, 1)))
     assert store.event_ids("gamestream") == [1]
+
+
+def test_opening_it_again_keeps_readers_out_at_no_moment(store: SqliteDocuments) -> None:
+    store.write(batch(document(1, 1)))
+    opened_again, cursors = Event(), []
+
+    def read() -> None:
+        while not opened_again.is_set():
+            cursors.append(store.cursor(0))
+
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(read)
+        for _ in range(50):
+            store.open()
+        opened_again.set()
+        reading.result()
+    assert set(cursors) == {store.cursor(0)} != {None}
 
 
 def test_a_file_of_a_newer_pressbox_is_refused(file: Path, store: SqliteDocuments) -> None:

@@ -44,7 +44,6 @@ class SqliteFile:
             BadSettings: it was written by a newer pressbox, or is no SQLite file.
             Unavailable: it cannot be opened or written.
         """
-        self.close()
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             writer = self._connect()
@@ -54,7 +53,9 @@ class SqliteFile:
                 writer.close()
                 raise
         with self._reading:
-            self._writer = writer
+            before, self._writer = self._writer, writer
+        if before is not None:
+            before.close()
         self._marks.clear()
 
     def cursor(self, partition: int) -> Cursor | None:
