@@ -69,6 +69,7 @@ def _application(services: Services) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         exception_handlers=ANSWERS,
+        logging_config=None,  # whoever runs us has decided where logs go
     )
 
 
