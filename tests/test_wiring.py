@@ -166,13 +166,14 @@ def three_teams() -> ReferenceData:
     return ReferenceData((third, *REFERENCE.teams), (*REFERENCE.players, PlayerRow(99, "zoe", "2", 0, 0, 7)))
 
 
-def test_of_three_teams_the_settings_say_who_plays(data: Path) -> None:
+@pytest.mark.parametrize("pattern", ["final-*", "gamestreams/final-*.txt"])
+def test_of_three_teams_the_settings_say_who_plays(data: Path, pattern: str) -> None:
     load(data, three_teams())
     feed(data, A, "final-2026.txt")
     with caught_up(data) as opened:
         (game,) = opened.games()
         assert game.problem.endswith('[[games]] pattern = "final-2026", home = ID, away = ID')
-    settings = Settings(games=(GameTeams(pattern="final-*", home=205, away=101),))
+    settings = Settings(games=(GameTeams(pattern=pattern, home=205, away=101),))
     with caught_up(data, settings) as opened:
         document = newest(opened, "final-2026")
         assert (document["home"]["teamid"], document["away"]["teamid"]) == (205, 101)

@@ -48,7 +48,9 @@ class FeedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class GameTeams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The two teams of a game whose feed does not name them. Without it a reference of exactly two teams is enough."""
 
-    pattern: Annotated[str, Meta(description="games, by name, such as 2026-05-01-*")]
+    pattern: Annotated[
+        str, Meta(description="games, by name such as 2026-05-01-*, or by key such as gamestreams/2026-05-01-*.txt")
+    ]
     home: Annotated[int, Meta(description="team id in the table teams")]
     away: Annotated[int, Meta(description="team id in the table teams")]
 

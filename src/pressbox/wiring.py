@@ -299,7 +299,10 @@ class Pressbox:
 
     def _teams_of(self, game: str) -> tuple[Team, Team] | str:
         data = self.reference.read()
-        assigned = next((one for one in self.settings.games if fnmatchcase(game, one.pattern)), None)
+        names = [game, *(watched.key for watched in self.source.watched() if watched.game == game)]
+        assigned = next(
+            (one for one in self.settings.games if any(fnmatchcase(name, one.pattern) for name in names)), None
+        )
         try:
             if assigned is not None:
                 return team_of(data, assigned.home), team_of(data, assigned.away)
