@@ -187,6 +187,7 @@ def test_every_ending_ends_in_a_final_document_at_the_horn(ending: str, event_id
     results = fold([opened(), *played(*FOUR_LINES[:3], "3 40:00 205 1 0", ending)])
     final = latest(results)
     assert (final["_id"], final["timestamp"], final["final"]) == (event_id, "00:00", True)
+    assert (final["period"], final["period_clock"]) == (4, "00:00")
     assert (final["home"]["score"], final["away"]["score"]) == (goals, 1)
 
 

@@ -94,7 +94,7 @@ class ScoreSheet:
             run=run,
             revision=revision,
             revision_index=index,
-            period=self.period,
+            period=REGULATION_PERIODS if final and self.format == "gamestream" else self.period,
             period_clock="00:00" if final else _CLOCKS[self.clock_s],
             final=final,
             plays=list(self.plays),
