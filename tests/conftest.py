@@ -53,3 +53,8 @@ def postgresql_url() -> Iterator[str]:
 def chromium_path() -> Path:
     needed("chromium")
     return chromium.PROGRAM
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: while it is driven, this thread has an event loop, and no other can be run in it."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
