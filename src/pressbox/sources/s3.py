@@ -59,7 +59,7 @@ class S3:
 
         A bucket that cannot be listed keeps none of the others back, unless it is the only one.
         """
-        refused: Exception | None = None
+        refused = ""
         buckets = {bucket for bucket, _ in self._patterns}
         for bucket in buckets:
             try:
@@ -67,13 +67,14 @@ class S3:
             except Unavailable as error:
                 if len(buckets) == 1:
                     raise
-                refused = self._tell_once(error)
+                refused = str(error)
+                if refused != self._refused:
+                    _LOGGER.warning("source: %s", refused)
                 continue
             for info in infos:
                 self._infos[info.key] = info
                 yield self._told(info)
-        if refused is None:
-            self._refused = ""
+        self._refused = refused
 
     def look(self, key: str) -> ObjectInfo | None:
         """Return what the last listing said of *key*, asked again so that it is of now."""
@@ -117,12 +118,6 @@ class S3:
         """Stop waiting and let go of the connections."""
         self._closing.set()
         self._client.close()
-
-    def _tell_once(self, error: Unavailable) -> Unavailable:
-        if self._refused != str(error):
-            _LOGGER.warning("source: %s", error)
-        self._refused = str(error)
-        return error
 
     def _told(self, info: ObjectInfo) -> ObjectInfo:
         return info._replace(version=info.version + " in part") if info.key in self._read_in_part else info
