@@ -22,7 +22,7 @@ from pressbox.serve.control import control_routes
 from pressbox.serve.doorway import Doorway
 from pressbox.serve.hub import Hub
 from pressbox.serve.page_routes import page_routes
-from pressbox.serve.pages import STATIC
+from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.services import Services
 
 __all__ = ["Services", "create_app"]
@@ -53,9 +53,9 @@ def _application(services: Services) -> Litestar:
             *api_routes(services),
             *control_routes(services),
             create_static_files_router(
-                path="/static",
+                path=STATIC_ROOT,
                 directories=[STATIC],
-                # Pages name the version of each file in its address, so one address never changes.
+                # The version of the files is in their address, so one address never changes.
                 cache_control=CacheControlHeader(public=True, max_age=_YEAR_S, immutable=True),
             ),
         ],
