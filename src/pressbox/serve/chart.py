@@ -23,6 +23,7 @@ OVERTIME_S: Final = 4 * 60
 """How long an overtime is drawn of which nobody said how long it is."""
 
 _REMEMBERED: Final = 256
+_TEXTS_REMEMBERED: Final = 4096
 _MARGIN_MIN: Final = 2
 _GRID_LINES_MAX: Final = 6
 _GRID_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -178,7 +179,7 @@ def _goal_mark(goal: GoalMark, margin: int, across: _Span, up: _Span) -> str:
     said = f"{period_name(goal.period)}: {goal.text}, {_score(goal)}"
     return (
         f'<circle class="mark {goal.side}" data-key="{goal.event_id}" r="4" cx="{across.percent(goal.elapsed_s)}" '
-        f'cy="{up.from_top(margin)}"><title>{escape(said)}</title></circle>'
+        f'cy="{up.from_top(margin)}"><title>{_text(said)}</title></circle>'
     )
 
 
@@ -353,5 +354,6 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str | int
     )
 
 
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
 def _text(value: str | int) -> str:
-    return escape(value) if isinstance(value, str) else str(value)
+    return escape(str(value))
