@@ -27,7 +27,7 @@ from pressbox.model.summary import GameSummary
 from pressbox.operations import Operations, Parts, Status
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
 from pressbox.runtime.embedded import EmbeddedRunner
-from pressbox.runtime.history import stored_document
+from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
 from pressbox.serve.hub import Hub
 from pressbox.serve.services import Services
@@ -150,7 +150,7 @@ class Pressbox:
         return Services(
             documents=self.documents,
             games=self.games,
-            stored=lambda game, event_id, revision: stored_document(self.log, BOX_SCORES, game, event_id, revision),
+            history=LogHistory(self.log),
             hub=self.hub,
             operations=self.operations.by_name(),
             token=token,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from pressbox.model.box_score import BoxScore, Document, Gone, PlayerLine, PlayLine, TeamBox
+from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
 from pressbox.serve.hub import Hub
 from pressbox.serve.server import Server
@@ -41,6 +42,27 @@ class Memory:
 
     def games(self) -> list[str]:
         return sorted(self.bodies)
+
+
+class Past:
+    """A history by hand: documents by game, event id and revision, the stories of their moments, and their times."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[tuple[str, int, int], bytes] = {}
+        self.stories: dict[tuple[str, int, int], Story] = {}
+        self.times: dict[str, list[tuple[int, bytes]]] = {}
+
+    def stored(self, game: str, event_id: int, revision: int) -> bytes | None:
+        return self.bodies.get((game, event_id, revision))
+
+    def story(self, game: str, event_id: int, revision: int) -> Story | None:
+        return self.stories.get((game, event_id, revision))
+
+    def known(self, game: str, time_ms: int) -> bytes | None:
+        return next((body for when_ms, body in reversed(self.times.get(game, [])) if when_ms <= time_ms), None)
+
+    def next_ms(self, game: str, after_ms: int) -> int | None:
+        return next((when_ms for when_ms, _ in self.times.get(game, []) if when_ms > after_ms), None)
 
 
 def team(teamid: int, name: str, score: int = 0, **more: Any) -> TeamBox:
@@ -85,13 +107,13 @@ def services(
     memory: Memory,
     *,
     waiting: tuple[GameSummary, ...] = (),
-    stored: Callable[[str, int, int], bytes | None] = lambda *_: None,
+    past: Past | None = None,
     operations: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Services:
     def games() -> list[GameSummary]:
         return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
 
-    return Services(memory, games, stored, new_hub(), operations or {}, TOKEN)
+    return Services(memory, games, past or Past(), new_hub(), operations or {}, TOKEN)
 
 
 @contextmanager

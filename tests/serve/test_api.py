@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pressbox.errors import Unavailable
 from pressbox.model.summary import GameSummary
 from tests.serve.conftest import Serve
-from tests.serve.stand import Memory, document, services
+from tests.serve.stand import Memory, Past, document, services
 
 NAMES = [
     "two words",
@@ -59,18 +59,13 @@ def test_a_moment_is_the_document_of_the_highest_event_up_to_it_and_names_its_pe
 
 def test_a_permalink_gives_the_stored_bytes_for_ever(serve: Serve) -> None:
     body = bytes(document(event_id=5, revision=48).body)
-    asked = []
-
-    def stored(*key: object) -> bytes | None:
-        asked.append(key)
-        return body if key == ("game", 5, 48) else None
-
-    client = serve(services(filled(5), stored=stored))
+    past = Past()
+    past.bodies["game", 5, 48] = body
+    client = serve(services(filled(5), past=past))
     answer = client.get("/api/games/game/boxscore?at=5&revision=48")
     assert answer.content == body
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert client.get("/api/games/game/boxscore?at=5&revision=49").status_code == 404
-    assert asked == [("game", 5, 48), ("game", 5, 49)]
 
 
 @pytest.mark.parametrize("known", ['"50.1"', 'W/"50.1"', '"1.0", "50.1"', "*"])

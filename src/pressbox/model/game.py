@@ -2,7 +2,8 @@
 The records of the topic `games`: everything the box score needs, in the order it became known.
 
 Records of the source (`GameOpened`, `Played`, `Corrected`) tell what the feed says; those of operators are kept apart
-by the fold and hold through every later correction. All name the run they belong to.
+by the fold and hold through every later correction. All name the run they belong to. *changed_ms* is when the feed was
+written, as its store tells; no fold looks at it.
 """
 
 from typing import Literal, TypeAlias
@@ -26,21 +27,23 @@ class GameOpened(Struct, frozen=True, tag="game_opened"):
     away: Team
 
 
-class Played(Struct, frozen=True, gc=False, tag="played"):
+class Played(Struct, frozen=True, gc=False, tag="played", omit_defaults=True):
     """The feed has one more entry."""
 
     game: str
     run: int
     entry: Entry
+    changed_ms: int | None = None
 
 
-class Corrected(Struct, frozen=True, tag="corrected"):
+class Corrected(Struct, frozen=True, tag="corrected", omit_defaults=True):
     """The feed's first *keep* entries stand; what followed them is now *entries*."""
 
     game: str
     run: int
     keep: int
     entries: tuple[Entry, ...]
+    changed_ms: int | None = None
 
 
 class RosterAmended(Struct, frozen=True, tag="roster_amended"):

@@ -1,6 +1,5 @@
 """The score sheet of one game: which plays were written down, where the clock stands, what the document says."""
 
-from collections import deque
 from typing import Final
 
 from pressbox.errors import RejectedRecord
@@ -48,7 +47,7 @@ class ScoreSheet:
         self._accepted: dict[int, Event] = {}
         self._by_status: dict[PlayStatus, list[int]] = {"confirmed": [], "amended": [], "voided": []}
         self._overtimes_s: dict[int, int] = {}
-        self.plays: deque[PlayLine] = deque(maxlen=_RECENT_PLAYS)
+        self.plays: list[PlayLine] = []
         self.event_id = -1
         self.period = 1
         self.clock_s = PERIOD_S
@@ -97,7 +96,7 @@ class ScoreSheet:
             period=REGULATION_PERIODS if final and self.format == "gamestream" else self.period,
             period_clock="00:00" if final else _CLOCKS[self.clock_s],
             final=final,
-            plays=list(self.plays),
+            plays=self.plays[: -_RECENT_PLAYS - 1 : -1],
             confirmed=self._by_status["confirmed"],
             amended=self._by_status["amended"],
             voided=self._by_status["voided"],
@@ -137,7 +136,7 @@ class ScoreSheet:
             (self.home.box.score, self.away.box.score),
             status,
         )
-        self.plays.appendleft(play)
+        self.plays.append(play)
 
     def _score(self, event: Play, period: int, clock_s: int, *, counts: bool) -> Scored:
         moment = Moment(period, self._elapsed_s(period, clock_s))

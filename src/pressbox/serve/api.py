@@ -72,7 +72,7 @@ def _body(services: Services, game: str, at: int | None, revision: int | None) -
     elif revision is None:
         body, when = services.documents.at(game, at), f"at or before event {at}"
     else:
-        body, when = services.stored(game, at, revision), f"of event {at} and revision {revision}"
+        body, when = services.history.stored(game, at, revision), f"of event {at} and revision {revision}"
     if body is None:
         services.summary(game)
         raise NotFoundException(f"game {game!r} has no document {when}")

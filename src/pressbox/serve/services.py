@@ -10,6 +10,7 @@ from msgspec import Struct
 from pressbox.model.summary import GameSummary
 from pressbox.serve.hub import Hub, Newest
 from pressbox.stream.document import DocumentReader
+from pressbox.stream.history import GameHistory
 
 Operation: TypeAlias = Callable[..., Any]
 
@@ -18,13 +19,13 @@ class Services(Struct):
     """
     What the pages stand on.
 
-    *stored* finds a document by game, event id and revision. *operations* are what commands may ask of the running
+    *operations* are what commands may ask of the running
     process, by name; who asks has to show *token*.
     """
 
     documents: DocumentReader
     games: Callable[[], list[GameSummary]]
-    stored: Callable[[str, int, int], bytes | None]
+    history: GameHistory
     hub: Hub
     operations: Mapping[str, Operation]
     token: str

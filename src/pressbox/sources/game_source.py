@@ -263,12 +263,13 @@ class GameSource:
             self._open(watched, reading, run + 1)
             return
         records: list[GameRecord] = []
+        changed_ms = self._heard_ms.get(game)
         if entries and _rosters_differ(seen, reading):
             records.append(RosterAmended(game, run, reading.home or seen.home, reading.away or seen.away))
         if difference is Difference.APPENDED:
-            records += [Played(game, run, entry) for entry in entries[keep:]]
+            records += [Played(game, run, entry, changed_ms) for entry in entries[keep:]]
         elif difference is not Difference.NOTHING:
-            records.append(Corrected(game, run, keep, entries[keep:]))
+            records.append(Corrected(game, run, keep, entries[keep:], changed_ms))
         self._records.append(records)
 
     def _is_still_shorter(self, watched: Watched) -> bool:
@@ -284,7 +285,8 @@ class GameSource:
             return
         home, away = teams
         opened = GameOpened(watched.game, run, watched.format, home, away)
-        self._records.append([opened, *(Played(watched.game, run, entry) for entry in reading.entries)])
+        changed_ms = self._heard_ms.get(watched.game)
+        self._records.append([opened, *(Played(watched.game, run, entry, changed_ms) for entry in reading.entries)])
 
     def _end_silent(self) -> None:
         """
