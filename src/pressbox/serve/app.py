@@ -19,6 +19,7 @@ from pressbox.serve.address import game_named
 from pressbox.serve.answer import ANSWERS
 from pressbox.serve.api import api_routes
 from pressbox.serve.control import control_routes
+from pressbox.serve.design_routes import design_routes
 from pressbox.serve.doorway import Doorway
 from pressbox.serve.hub import Hub
 from pressbox.serve.page_routes import page_routes
@@ -52,6 +53,7 @@ def _application(services: Services) -> Litestar:
             *page_routes(services),
             *api_routes(services),
             *control_routes(services),
+            *design_routes(),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],
