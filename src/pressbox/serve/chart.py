@@ -278,7 +278,7 @@ def _zone_line(
         plot.append(
             f'<rect class="zone-{number}" width="100%" y="{y}" height="{height}"/>'
             f'<text class="tick" y="{up.from_top(zone.low)}">{zone.low:g}</text>'
-            f'<text class="inside" x="0" y="{up.from_top((zone.low + top) / 2)}">{number} {escape(zone.name)}</text>'
+            f'<text class="beside" x="100%" y="{up.from_top((zone.low + top) / 2)}">{number} {escape(zone.name)}</text>'
         )
     plot += [
         f'<text class="under" x="{across.percent(at_s)}" y="100%">{at_s // 60}</text>' for at_s in _minutes(across.high)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import MediaType, Response, get
 
 from pressbox.serve.chart import GoalMark, Side, Zone, period_bars, score_margin, sparkline, zone_line
-from pressbox.serve.palette import COLOURS, PAIRS
+from pressbox.serve.palette import COLOURS, weakest
 from pressbox.serve.rendering import render
 
 _HOME: Final = "syracuse"
@@ -40,7 +40,7 @@ def design_page() -> str:
     return render(
         "design.html",
         colours=COLOURS.values(),
-        pairs=PAIRS,
+        weakest=weakest,
         margin=score_margin(_goals(), 4, _HOME, _AWAY, _NOW_S),
         bars=period_bars("Shots", _HOME, (11, 9, 12, 4), _AWAY, (8, 10, 6, 3)),
         spark=sparkline((3, 4, 4, 6, 5, 7, 9, 8, 8, 6), "Player load a minute, ten minutes, now 6"),

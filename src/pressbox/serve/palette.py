@@ -73,3 +73,9 @@ PAIRS: Final = (
     *(Pair("ink", zone, TEXT_CONTRAST_MIN) for zone in _ZONES),
 )
 """Every colour that is read, on everything it is read on."""
+
+
+def weakest(name: str, scheme: Scheme) -> Pair | None:
+    """Return the pair in which the colour *name* has the least contrast; None where it never has to be told."""
+    meets = [pair for pair in PAIRS if name in (pair.name, pair.on)]
+    return min(meets, key=lambda pair: pair.contrast(scheme) / pair.contrast_min, default=None)
