@@ -33,7 +33,7 @@ class Unavailable(PressboxError):
 
 
 class PartlyRejected(PressboxError):
-    """A store took a batch except the results named here: they become dead letters, the rest is stored."""
+    """A store takes a batch except the results named here: they become dead letters, the rest is given again."""
 
     def __init__(self, reasons: Mapping[int, str]) -> None:
         """Keep *reasons*, keyed by the result's position in the batch."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pressbox.codec.gamestream import decode_event
 from pressbox.codec.playbyplay import decode_play
 from pressbox.codec.reference import decode_reference
-from pressbox.errors import BadInput
+from pressbox.errors import BadInput, PartlyRejected
 from pressbox.model.event import GameOver, PlayedEvent
 from pressbox.model.game import Amended, Confirmed, FeedFormat, GameRecord, Mended, RosterAmended, Voided
 from pressbox.model.reference import ReferenceData, team_of
@@ -26,6 +27,7 @@ from pressbox.stores.reference import Reference
 from pressbox.stores.settlement import SettlementStore
 from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters, StoredDeadLetter
 from pressbox.stream.document import DocumentReader
+from pressbox.stream.store import Refusal
 
 
 class Status(Struct, frozen=True):
@@ -39,7 +41,11 @@ class Status(Struct, frozen=True):
 
 
 class Parts(Struct):
-    """What the operations stand on. *settle* returns when what was said before is folded and stored."""
+    """
+    What the operations stand on.
+
+    *settle* returns when what was said before is folded and stored, *retake* gives a store a result it refused.
+    """
 
     source: GameSource
     documents: DocumentReader
@@ -49,6 +55,7 @@ class Parts(Struct):
     games: Callable[[], list[GameSummary]]
     status: Callable[[], Status]
     settle: Callable[[], None]
+    retake: Callable[[Refusal], None]
 
 
 class Operations:
@@ -117,11 +124,15 @@ class Operations:
         """
         Try a dead letter again: as *line* says, or as it stands with the rosters of the reference tables of now.
 
+        One that a store refused is given to that store again, as it stands.
+
         Returns:
             The letter afterwards: its state is `mended` where it counted.
         """
         found = self.deadletters_show(letter)
-        if line is None:
+        if found.store:
+            self._retake(found, line)
+        elif line is None:
             self._amend_rosters(found.game)
         else:
             self._say(found.game, lambda seen: _mended(found, seen, line))
@@ -152,6 +163,17 @@ class Operations:
     def _say(self, game: str, word: Callable[[Seen], GameRecord]) -> GameSummary:
         self._parts.source.say(game, lambda seen: [word(seen)])
         return self._settled(game)
+
+    def _retake(self, letter: StoredDeadLetter, line: str | None) -> None:
+        if line is not None:
+            raise BadInput(f"{letter.id} is a result and no line of a feed: replay it without --line")
+        refusal = self._parts.dead_letters.refusal(letter.id)
+        try:
+            self._parts.retake(refusal)
+        except PartlyRejected as error:
+            self._parts.dead_letters.refuse(replace(refusal, reason=error.reasons[0]))
+        else:
+            self._parts.dead_letters.mend(letter.id)
 
     def _settled(self, game: str) -> GameSummary:
         self._parts.settle()

@@ -38,14 +38,15 @@ from pressbox.sources.s3 import S3
 from pressbox.stores.mongodb import MongodbDocuments
 from pressbox.stores.reference import Reference, reference_database
 from pressbox.stores.settlement import SettlementStore
+from pressbox.stores.sqlite_dead_letters import FILE_NAME as DEAD_LETTERS_FILE
 from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters
 from pressbox.stores.sqlite_documents import SqliteDocuments, SqliteDocumentSettings
 from pressbox.stream.clock import Clock, SystemClock
 from pressbox.stream.log import Topic
 from pressbox.stream.record import Record
+from pressbox.stream.store import Refusal
 
 _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
-_DEAD_LETTER_FILE: Final = "dead-letters.sqlite"
 _MEGABYTE: Final = 1 << 20
 _SETTLE_S: Final = 10.0
 _SETTLEMENT_REST_S: Final = 0.05
@@ -219,11 +220,19 @@ class Pressbox:
         self._closing.callback(self.reference.close)
         self.settlement = SettlementStore(database)
         self.documents = open_documents(self.settings.documents, self.data)
-        self.dead_letters = SqliteDeadLetters(self.data / _DEAD_LETTER_FILE)
+        self.dead_letters = SqliteDeadLetters(self.data / DEAD_LETTERS_FILE)
         self.hub = Hub(self.documents.cursor)  # what is older, pages read from the document store
+        refuse = self.dead_letters.refuse
         self._pumps: list[Pump[Any]] = [
-            Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log),
-            Pump(self.settlement, BOX_SCORES, decode_box_score_result, self.log, rest_s=_SETTLEMENT_REST_S),
+            Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log, refuse=refuse),
+            Pump(
+                self.settlement,
+                BOX_SCORES,
+                decode_box_score_result,
+                self.log,
+                rest_s=_SETTLEMENT_REST_S,
+                refuse=refuse,
+            ),
             Pump(self.dead_letters, GAMES_DEAD_LETTERS, decode_dead_letter_result, self.log),
         ]
         self._hub_pump: Pump[Any] = Pump(self.hub, BOX_SCORES, decode_box_score_result, self.log)
@@ -287,8 +296,12 @@ class Pressbox:
                 games=self.games,
                 status=self.status,
                 settle=self.settle,
+                retake=self._retake,
             )
         )
+
+    def _retake(self, refusal: Refusal) -> None:
+        next(pump for pump in self._pumps if pump.store.name == refusal.store).replay(refusal)
 
     def _take_in(self, game: str, record: GameRecord) -> None:
         self.source.take_in(game, record)

@@ -1,7 +1,7 @@
 """Pumps: each store gets every result in order, whatever happens to it or to the others."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pressbox.errors import BadSettings, PartlyRejected, PressboxError, Unavailable
 from pressbox.runtime.pump import Pump
 from pressbox.stream.record import NewRecord
-from pressbox.stream.store import Batch, Cursor
+from pressbox.stream.store import Batch, Cursor, Refusal
 from tests.runtime.memory_log import Crash, MemoryLog
 from tests.runtime.tally import SUMS, new_log
 
@@ -68,8 +68,8 @@ def add(log: MemoryLog, *values: str, partition: int = 0) -> None:
     log.append(SUMS, partition, [NewRecord("key", msgspec.json.encode(value), 0) for value in values])
 
 
-def pump_of(shelf: Shelf, log: MemoryLog) -> Pump[str]:
-    return Pump(shelf, SUMS, msgspec.json.Decoder(str).decode, log)
+def pump_of(shelf: Shelf, log: MemoryLog, refuse: Callable[[Refusal], None] = lambda _: None) -> Pump[str]:
+    return Pump(shelf, SUMS, msgspec.json.Decoder(str).decode, log, refuse=refuse)
 
 
 @contextmanager
@@ -168,16 +168,48 @@ def test_what_is_wrong_with_a_store_is_told_until_it_works_again() -> None:
     assert (pump.state().problem, pump.state().lag, pump.state().cursor) == ("", 0, {0: 2})
 
 
-def test_a_result_the_store_refuses_for_good_holds_up_nothing_and_stays_told() -> None:
+def test_a_result_the_store_refuses_for_good_is_kept_with_its_place_before_the_store_goes_on() -> None:
+    shelf, log, kept = Shelf(), new_log(generation=1), list[Refusal]()
+    add(log, "a", "b", "c")
+    shelf.writing += [PartlyRejected({1: "too large"})]
+
+    def refuse(refusal: Refusal) -> None:
+        assert shelf.cursors == {}
+        kept.append(refusal)
+
+    pump_of(shelf, log, refuse).drain()
+    assert sorted(shelf.rows[0].values()) == ["a", "c"]
+    assert shelf.cursors == {0: Cursor(1, 3)}
+    (record,) = log.read(SUMS, 0, 1, records_max=1)
+    assert kept == [Refusal("shelf", SUMS, 1, 0, record, "too large")]
+
+
+def test_a_store_does_not_go_on_while_what_it_refused_cannot_be_kept() -> None:
     shelf, log = Shelf(), new_log()
-    add(log, "a")
+    add(log, "a", "b")
     shelf.writing += [PartlyRejected({0: "too large"})]
-    pump = pump_of(shelf, log)
+
+    def refuse(_: Refusal) -> None:
+        raise soon()
+
+    with pytest.raises(Unavailable):
+        pump_of(shelf, log, refuse).drain()
+    assert (shelf.rows, shelf.cursors) == ({}, {})
+
+
+def test_a_refused_result_given_again_does_not_move_the_store_back() -> None:
+    shelf, log, kept = Shelf(), new_log(), list[Refusal]()
+    add(log, "a", "b")
+    shelf.writing += [PartlyRejected({0: "too large"})]
+    pump = pump_of(shelf, log, kept.append)
     pump.drain()
-    add(log, "b")
-    pump.drain()
-    assert shelf.rows == {0: {1: "b"}}
-    assert "too large" in pump.state().problem
+    shelf.rows.clear()
+    shelf.writing += [PartlyRejected({0: "still"})]
+    with pytest.raises(PartlyRejected):
+        pump.replay(kept[0])
+    pump.replay(kept[0])
+    assert list(shelf.rows[0].values()) == ["a"]
+    assert shelf.cursors == {0: Cursor(0, 2)}
 
 
 def test_an_older_generations_cursor_begins_again() -> None:

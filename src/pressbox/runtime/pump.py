@@ -6,14 +6,15 @@ A store that cannot be reached never stops the others: its pump waits and tries 
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
 from pressbox.errors import BadSettings, PartlyRejected, Unavailable
 from pressbox.stream.log import Log
-from pressbox.stream.store import Batch, Cursor, Store
+from pressbox.stream.record import Record
+from pressbox.stream.store import Batch, Cursor, Refusal, Store
 
 R = TypeVar("R")
 
@@ -39,6 +40,7 @@ class Pump(Generic[R]):
     Feeds *store* with the results of *topic*.
 
     With *rest_s* it rests after each batch, so that a store whose transactions cost much has fewer and larger ones.
+    *refuse* keeps what the store refuses for good, before the store's cursor moves past it.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Pump(Generic[R]):
         log: Log,
         *,
         rest_s: float = 0.0,
+        refuse: Callable[[Refusal], None] = lambda _: None,
     ) -> None:
         self.store = store
         self.topic = topic
@@ -56,8 +59,9 @@ class Pump(Generic[R]):
         self._log = log
         self._rest_s = rest_s
         self._next: dict[int, int] | None = None
+        self._refuse = refuse
+        self._turn = threading.Lock()
         self._problem = ""
-        self._refused = ""
 
     def run(self, stopping: threading.Event) -> None:
         """Carry results until *stopping* is set."""
@@ -89,13 +93,27 @@ class Pump(Generic[R]):
             BadSettings: the store cannot take them as it is set.
         """
         try:
-            carried = self._carry()
+            with self._turn:
+                carried = self._carry()
         except (Unavailable, BadSettings) as error:
             self._tell_once(str(error))
             self._next = None
             raise
         self._problem = ""
         return carried
+
+    def replay(self, refusal: Refusal) -> None:
+        """
+        Give the store a result again that it refused.
+
+        Raises:
+            PartlyRejected: it refuses it still.
+            Unavailable: the store cannot take it now.
+            BadSettings: the store cannot take it as it is set.
+        """
+        with self._turn:
+            cursor = Cursor(self._log.generation(self.topic), self._positions()[refusal.partition])
+            self.store.write(self._batch(refusal.partition, [refusal.record], cursor))
 
     def _carry(self) -> int:
         positions = self._positions()
@@ -105,25 +123,31 @@ class Pump(Generic[R]):
             if not records:
                 continue
             cursor = Cursor(self._log.generation(self.topic), records[-1].offset + 1)
-            batch = Batch(partition, [self._decode(record.value) for record in records], cursor)
-            self._write(batch)
+            self._write(partition, records, cursor)
             positions[partition] = cursor.offset
             carried += len(records)
         return carried
 
-    def _write(self, batch: Batch[R]) -> None:
+    def _write(self, partition: int, records: Sequence[Record], cursor: Cursor) -> None:
         try:
-            self.store.write(batch)
+            self.store.write(self._batch(partition, records, cursor))
         except PartlyRejected as error:
             for place, reason in error.reasons.items():
-                _LOGGER.warning("store %s refuses %r: %s", self.store.name, batch.results[place], reason)
-                self._refused = f"refused for good, and kept in the log: {reason}"
+                _LOGGER.warning("store %s refuses %r: %s", self.store.name, records[place], reason)
+                generation = self._log.generation(self.topic)
+                self._refuse(Refusal(self.store.name, self.topic, generation, partition, records[place], reason))
+            rest = [record for place, record in enumerate(records) if place not in error.reasons]
+            self._write(partition, rest, cursor)
+
+    def _batch(self, partition: int, records: Sequence[Record], cursor: Cursor) -> Batch[R]:
+        results = [self._decode(record.value) for record in records]
+        return Batch(partition, results, cursor, [record.time_ms for record in records])
 
     def state(self) -> PumpState:
         """Return where the store stands."""
         positions = self._next or {}
         ends = [self._log.end(self.topic, one) - positions.get(one, 0) for one in self._partitions()]
-        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem or self._refused)
+        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem)
 
     def _positions(self) -> dict[int, int]:
         if self._next is None:

@@ -50,13 +50,13 @@ class SettlementStore:
     def write(self, batch: Batch[BoxScoreResult]) -> None:
         """Take *batch* in one transaction, which is a small one where it settles nothing; see `Store.write`."""
         newest, refused = _sorted_out(batch.results)
+        if refused:
+            raise PartlyRejected(refused)
         with self._database.writing() as connection:
             if newest:
                 take_turn(connection)
                 self._settle(connection, newest)
             move_cursor(connection, self.name, batch.partition, batch.cursor)
-        if refused:
-            raise PartlyRejected(refused)
 
     def rebuild(self) -> None:
         """Make `teams2` and `players2` anew, as is due when somebody else changed `teams` or `players`."""

@@ -7,8 +7,8 @@ rows are lost together and the log gives them again. Readers have connections of
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +41,10 @@ class SqliteFile:
         Open the file, making it where it is missing.
 
         Raises:
-            BadSettings: it was written by a newer pressbox, or is no SQLite file.
+            BadSettings: it has the format of another pressbox, or is no SQLite file.
             Unavailable: it cannot be opened or written.
         """
-        with self._translated():
+        with _sqlite_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             writer = self._connect()
             try:
@@ -68,7 +68,7 @@ class SqliteFile:
     def moving(self, partition: int, cursor: Cursor) -> Iterator[sqlite3.Connection]:
         """Give the connection for one transaction that also moves *partition* to *cursor*; all of it or nothing."""
         writer = self._open_writer()
-        with self._translated():
+        with _sqlite_errors(self.path):
             writer.execute("BEGIN IMMEDIATE")
             try:
                 yield writer
@@ -95,7 +95,7 @@ class SqliteFile:
 
     def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """Return the rows of *query* as the last finished transaction left them; safe from any thread."""
-        with self._translated():
+        with _sqlite_errors(self.path):
             with self._reading:
                 reader = self._idle_readers.pop() if self._idle_readers else None
             reader = reader or self._connect()
@@ -103,6 +103,41 @@ class SqliteFile:
                 return reader.execute(query, values).fetchall()
             finally:
                 self._give_back(reader)
+
+    @contextmanager
+    def storing(self) -> Iterator[sqlite3.Connection]:
+        """
+        Give a connection of its own for one transaction that is on disk when the block ends; safe from any thread.
+
+        It moves no cursor: it is for what the log does not give again.
+        """
+        with _sqlite_errors(self.path), closing(self._connect()) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    def upgrade(self, convert: Callable[[sqlite3.Connection], None]) -> int | None:
+        """
+        Bring a file of the format before this one to this one, whole or not at all, and return the format it had.
+
+        None where there is no file, or nothing in it yet. A file in the format of this pressbox stays as it is.
+
+        Raises:
+            BadSettings: it was written by a newer pressbox, or is no SQLite file.
+        """
+        if not self.path.exists():
+            return None
+        with _sqlite_errors(self.path), closing(self._connect()) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            found = _format_of(connection)
+            self._refuse_newer(found)
+            if 0 < found < self._version:
+                convert(connection)
+                connection.execute(f"PRAGMA user_version = {self._version}")
+            connection.execute("COMMIT")
+        return found or None
 
     def close(self) -> None:
         """Close the writer, and each reader once it is idle."""
@@ -114,14 +149,22 @@ class SqliteFile:
                 connection.close()
 
     def _prepare(self, writer: sqlite3.Connection) -> None:
-        (version,) = writer.execute("PRAGMA user_version").fetchone()
-        if version > self._version:
+        found = _format_of(writer)
+        self._refuse_newer(found)
+        if 0 < found < self._version:
             raise BadSettings(
-                f"{self.path} has format {version}, this pressbox knows {self._version}: "
+                f"{self.path} has format {found}, this pressbox writes {self._version}: stop pressbox and run "
+                "`pressbox upgrade`"
+            )
+        version = f"PRAGMA user_version = {self._version};"
+        writer.executescript(f"BEGIN IMMEDIATE; {_SHARED_TABLES} {self._tables} {version} COMMIT;")
+
+    def _refuse_newer(self, found: int) -> None:
+        if found > self._version:
+            raise BadSettings(
+                f"{self.path} has format {found}, this pressbox knows {self._version}: "
                 "use the pressbox that wrote it, or a newer one"
             )
-        writer.executescript(_SHARED_TABLES + self._tables)
-        writer.execute(f"PRAGMA user_version = {self._version}")
 
     def _give_back(self, reader: sqlite3.Connection) -> None:
         with self._reading:
@@ -147,13 +190,33 @@ class SqliteFile:
             raise
         return connection
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise Unavailable(f"{self.path}: {error.strerror}") from error
-        except sqlite3.OperationalError as error:
-            raise Unavailable(f"{self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise BadSettings(f"{self.path} is not usable as a SQLite file: {error}") from error
+
+def snapshot(path: Path, target: Path) -> None:
+    """
+    Copy the SQLite file at *path*, as its last finished transaction left it, to *target*; nobody waits for it.
+
+    Raises:
+        Unavailable: it cannot be read, or *target* cannot be written.
+        BadSettings: it is no SQLite file.
+    """
+    with _sqlite_errors(path), closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)) as source:
+        source.execute("VACUUM INTO ?", (str(target),))
+
+
+def _format_of(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        return 1  # which said so only after its tables were made: somebody was killed in between
+    return int(version)
+
+
+@contextmanager
+def _sqlite_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise BadSettings(f"{path} is not usable as a SQLite file: {error}") from error

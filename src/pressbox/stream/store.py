@@ -5,6 +5,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
+from pressbox.stream.record import Record
+
 R = TypeVar("R")
 
 
@@ -16,11 +18,27 @@ class Cursor(NamedTuple):
 
 
 class Batch(Struct, Generic[R], frozen=True):
-    """Results in the order of their offsets, and the *cursor* of the reader that has taken them all."""
+    """
+    Results in the order of their offsets, and the *cursor* of the reader that has taken them all.
+
+    *times_ms* says when the log took each of them; it is empty where nobody knows.
+    """
 
     partition: int
     results: Sequence[R]
     cursor: Cursor
+    times_ms: Sequence[int] = ()
+
+
+class Refusal(Struct, frozen=True):
+    """A result that *store* refuses for good: the record of *topic* it came as, and why it was refused."""
+
+    store: str
+    topic: str
+    generation: int
+    partition: int
+    record: Record
+    reason: str
 
 
 class Store(Protocol[R]):
@@ -53,7 +71,7 @@ class Store(Protocol[R]):
 
         Raises:
             Unavailable: nothing certain was stored; the same batch comes again later.
-            PartlyRejected: all but the named results are stored.
+            PartlyRejected: nothing was stored; the batch comes again without the named results.
         """
         ...
 
