@@ -6,14 +6,13 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors "
 )
-_HEADERS: Final = (
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-)
+_HEADERS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
+_OWN: Final = (*_HEADERS, (b"content-security-policy", _POLICY.encode() + b"'self'"))
+_FRAMED: Final = (*_HEADERS, (b"content-security-policy", _POLICY.encode() + b"*"))
+_FOR_OTHER_SITES: Final = "/embed/"
 
 
 class Doorway:
@@ -31,7 +30,8 @@ class Doorway:
 
         async def send_out(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                headers = _FRAMED if scope["path"].startswith(_FOR_OTHER_SITES) else _OWN
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         if scope["type"] == ScopeType.HTTP:
