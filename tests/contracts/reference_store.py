@@ -4,13 +4,13 @@ from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, inspect, select, update
 
-from pressbox.errors import BadInput
+from pressbox.errors import BadInput, BadSettings
 from pressbox.model.reference import PlayerRow, ReferenceData, TeamRow
 from pressbox.stores.database import Database
 from pressbox.stores.reference import Reference
-from pressbox.stores.reference_tables import PLAYERS, TABLES, TEAMS
+from pressbox.stores.reference_tables import FORMATS, PLAYERS, TABLES, TEAMS, TURNS, VERSION
 
 LOADED = ReferenceData(
     (
@@ -54,6 +54,28 @@ class ReferenceContract(ABC):
         again = Reference(database)
         again.open()
         assert again.read() == LOADED
+
+    def test_tables_of_a_newer_pressbox_are_refused_and_not_touched(
+        self, reference: Reference, database: Database
+    ) -> None:
+        with database.writing() as connection:
+            connection.execute(update(FORMATS).values(version=VERSION + 1))
+            TABLES.drop_all(connection, tables=[TURNS])
+        with pytest.raises(BadSettings, match=rf"have format {VERSION + 1}, this pressbox knows {VERSION}: use the"):
+            reference.open()
+        with database.reading() as connection:
+            assert not inspect(connection).has_table(TURNS.name)
+
+    def test_tables_from_before_they_said_their_format_have_the_first(
+        self, reference: Reference, database: Database
+    ) -> None:
+        reference.load(LOADED)
+        with database.writing() as connection:
+            TABLES.drop_all(connection, tables=[FORMATS])
+        reference.open()
+        assert reference.read() == LOADED
+        with database.reading() as connection:
+            assert connection.execute(select(FORMATS.c.version)).scalars().all() == [1]
 
     def test_loading_again_replaces_everything(self, reference: Reference) -> None:
         reference.load(LOADED)

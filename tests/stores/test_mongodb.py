@@ -259,6 +259,19 @@ def test_a_server_that_is_away_is_named_without_its_password() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_collections_of_a_newer_pressbox_are_refused(
+    place: MongodbSettings, opened: Callable[[MongodbSettings], MongodbDocuments]
+) -> None:
+    opened(place)
+    opened(place)
+    with MongoClient(place.url) as client:
+        formats = client[place.database]["pressbox_format"]
+        assert list(formats.find()) == [{"_id": "documents", "version": 1}]
+        formats.update_one({}, {"$set": {"version": 2}})
+    with pytest.raises(BadSettings, match="have format 2, this pressbox knows 1: use the pressbox that made them"):
+        opened(place)
+
+
 def test_refused_credentials_stop_the_start(mongodb_url: str) -> None:
     store = MongodbDocuments(MongodbSettings(url=mongodb_url.replace("//", "//someone:secret@")))
     with pytest.raises(BadSettings, match="refuses") as caught:

@@ -41,6 +41,9 @@ _NOT_ALLOWED: Final = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
 _NEWEST_FIRST: Final = {"run": -1}
 _CURSORS: Final = "pressbox_cursors"
 _MARKS: Final = "pressbox_marks"
+_FORMATS: Final = "pressbox_format"
+_FORMAT: Final = "documents"
+_VERSION: Final = 1  # of marks and cursors; documents are the seed's. A database that names none has the first.
 
 _encode = msgspec.json.Encoder(enc_hook=int).encode  # BSON's 64-bit integers are a class of their own
 
@@ -108,6 +111,7 @@ class MongodbDocuments:
     def open(self) -> None:
         """Reach the server and make the index; see `Store.open`."""
         with self._translated():
+            self._check_format()
             games = self._database[self._settings.games_collection]
             games.create_index([("game", 1), ("run", -1), ("event_id", -1)])
 
@@ -150,6 +154,17 @@ class MongodbDocuments:
         collections = (self._settings.collection, self._settings.games_collection)
         with self._translated():
             return sorted({game for name in collections for game in self._database[name].distinct("game")})
+
+    def _check_format(self) -> None:
+        formats = self._database[_FORMATS]
+        formats.update_one({"_id": _FORMAT}, {"$setOnInsert": {"version": _VERSION}}, upsert=True)
+        stored = formats.find_one({"_id": _FORMAT})
+        found = _VERSION if stored is None else int(stored["version"])
+        if found > _VERSION:
+            raise BadSettings(
+                f"the collections of pressbox in {self._settings.database} of MongoDB at {self._host} have format "
+                f"{found}, this pressbox knows {_VERSION}: use the pressbox that made them, or a newer one"
+            )
 
     def _changes(self, results: Iterable[Document | Gone]) -> dict[str, _Changes]:
         changes: dict[str, _Changes] = {}

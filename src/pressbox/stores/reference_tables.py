@@ -113,6 +113,15 @@ CURSORS: Final = Table(
     _whole("generation"),
     Column("offset", BigInteger, nullable=False, quote=True),
 )
+VERSION: Final = 1
+"""The format of our tables. A database without the table FORMATS has the first."""
+
+FORMATS: Final = Table(
+    "pressbox_format",
+    TABLES,
+    Column("id", Int, primary_key=True, autoincrement=False),
+    _whole("version"),
+)
 TURNS: Final = Table(
     "pressbox_turns",
     TABLES,

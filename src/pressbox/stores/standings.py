@@ -15,6 +15,7 @@ from pressbox.errors import BadSettings
 from pressbox.model.reference import PlayerRow, ReferenceData, TeamRow
 from pressbox.stores.database import Database
 from pressbox.stores.reference_tables import (
+    FORMATS,
     LOADED_PLAYERS,
     LOADED_TEAMS,
     PLAYERS,
@@ -26,9 +27,11 @@ from pressbox.stores.reference_tables import (
     TEAMS,
     TEAMS2,
     TURNS,
+    VERSION,
 )
 
 _TURN: Final = 1
+_FORMAT: Final = 1
 _TEAM_FIELDS: Final = len(TeamRow.__struct_fields__)
 _PLAYER_FIELDS: Final = len(PlayerRow.__struct_fields__)
 
@@ -39,7 +42,7 @@ def create_tables(database: Database) -> None:
 
     Raises:
         Unavailable: the database is away.
-        BadSettings: it refuses us, or a table may not be made.
+        BadSettings: it refuses us, a table may not be made, or a newer pressbox made those that are there.
     """
     try:
         _create_tables(database)
@@ -49,9 +52,22 @@ def create_tables(database: Database) -> None:
 
 def _create_tables(database: Database) -> None:
     with database.writing() as connection:
+        _check_format(connection, database.place)
         TABLES.create_all(connection)
         if connection.execute(select(TURNS.c.id)).first() is None:
             connection.execute(insert(TURNS), {"id": _TURN, "taken": 0})
+
+
+def _check_format(connection: Connection, place: str) -> None:
+    TABLES.create_all(connection, tables=[FORMATS])
+    found = connection.execute(select(FORMATS.c.version)).scalar()
+    if found is None:
+        connection.execute(insert(FORMATS), {"id": _FORMAT, "version": VERSION})
+    elif found > VERSION:
+        raise BadSettings(
+            f"the tables of pressbox in {place} have format {found}, this pressbox knows {VERSION}: use the pressbox "
+            "that made them, or a newer one"
+        )
 
 
 def take_turn(connection: Connection) -> None:
