@@ -8,9 +8,12 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
+from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
 from pressbox.serve.address import boxscore_address
-from pressbox.serve.events import body_event, identity_of, stream
+from pressbox.serve.delay import Delay
+from pressbox.serve.delayed import delayed_documents
+from pressbox.serve.events import body_event, event_stream, identity_of, mark_of, stream
 from pressbox.serve.hub import Named, named
 from pressbox.serve.services import Services
 
@@ -45,7 +48,7 @@ def api_routes(services: Services) -> list[Any]:
     def box_score(
         game: NamedDependency[str], request: Request[Any, Any, Any], at: At = None, revision: OfRevision = None
     ) -> Response[bytes]:
-        body = _body(services, game, at, revision)
+        body = document_at(services, game, at, revision)
         found = named(body)
         headers = {
             "ETag": f'"{identity_of((found.revision, found.revision_index))}"',
@@ -56,15 +59,42 @@ def api_routes(services: Services) -> list[Any]:
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         return Response(body, media_type=MediaType.JSON, headers=headers)
 
+    @get("/api/games/{name:str}/plays", sync_to_thread=True, summary="All plays up to a moment, and the corrections")
+    def plays(
+        game: NamedDependency[str], request: Request[Any, Any, Any], at: At = None, revision: OfRevision = None
+    ) -> Response[Story | bytes]:
+        found = named(document_at(services, game, at, revision))
+        headers = {
+            "ETag": f'"{found.event_id}.{found.revision}"',
+            "Cache-Control": _ASK_AGAIN if revision is None else _FOR_EVER,
+        }
+        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
+        story = services.history.story(game, found.event_id, found.revision)
+        if story is None:
+            raise NotFoundException(f"the log no longer holds the plays of game {game!r}: retention has taken them")
+        return Response(story, headers=headers)
+
     @get("/api/games/{name:str}/stream", summary="Documents as they are written, as Server-Sent Events")
-    async def follow(game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None) -> Stream:
+    async def follow(
+        game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
+    ) -> Stream:
         await services.acquaint(game)
+        if delay:
+            return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), body_event, delay))
         return stream(services.hub, game, last_event_id or after, body_event)
 
-    return [games, box_score, follow]
+    return [games, box_score, plays, follow]
 
 
-def _body(services: Services, game: str, at: int | None, revision: int | None) -> bytes:
+def document_at(services: Services, game: str, at: int | None, revision: int | None) -> bytes:
+    """
+    Return the document of *game* at event *at*, of *revision* where one is given; the newest where neither is.
+
+    Raises:
+        ClientException: a revision without an event.
+        NotFoundException: there is no such game, or it has no such document.
+    """
     if at is None and revision is not None:
         raise ClientException("revision: names one of the documents of an event, so say which with at=EVENT")
     if at is None:

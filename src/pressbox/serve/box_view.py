@@ -1,7 +1,10 @@
 """A box score document as the page shows it: what to call things, which tables it has, what to announce."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from markupsafe import Markup
 
 from pressbox.model.clock import REGULATION_PERIODS
 from pressbox.pipelines.side_sheet import percentage
@@ -13,7 +16,17 @@ NOTHING: Final = frozenset({"0", "0.00", "0–0", "00:00"})
 """Cells that say nothing happened: shown quietly, so that what did happen is seen."""
 
 _SUMMED: Final = ("two_point_goals", "assists", "points")
-_CORRECTIONS: Final = ("voided", "amended", "confirmed")
+CORRECTIONS_SHOWN: Final = 20
+_ROWS_SHAPED: Final = 1 << 15
+_LED: Final = (
+    ("Points", "players", "points"),
+    ("Goals", "players", "goals"),
+    ("Assists", "players", "assists"),
+    ("Shots", "players", "shots"),
+    ("Ground balls", "players", "ground_balls"),
+    ("Faceoffs won", "players", "faceoffs_won"),
+    ("Saves", "goalkeepers", "saves"),
+)
 
 
 class PeriodTable(NamedTuple):
@@ -21,6 +34,13 @@ class PeriodTable(NamedTuple):
 
     title: str
     rows: tuple[tuple[str, Sequence[int]], ...]
+
+
+class Leader(NamedTuple):
+    """Who leads in *title*: of each side a name and a count, 0 where nobody has any."""
+
+    title: str
+    of_sides: tuple[tuple[str, int], ...]
 
 
 class PlayerTable(NamedTuple):
@@ -71,9 +91,38 @@ def team_rows(box: Box) -> list[Column]:
     return _known(TEAM_ROWS, sides(box))
 
 
-def corrections(box: Box) -> list[tuple[str, list[int]]]:
-    """Return which plays were voided, amended and confirmed, by their event ids."""
-    return [(word, box[word]) for word in _CORRECTIONS if box[word]]
+def leaders(box: Box) -> list[Leader]:
+    """Return who leads in what, of each side the first by its roster where several are equal."""
+    return [
+        Leader(title, tuple(_leader(side.get(lines, ()), field) for side in sides(box)))
+        for title, lines, field in _LED
+        if any(field in line for side in sides(box) for line in side.get(lines, ()))
+    ]
+
+
+def player_row(columns: Sequence[Column], line: Line) -> Markup:
+    """Return the row of *line* as HTML; made once for the same numbers, since most stay from play to play."""
+    return _player_row(tuple(columns), tuple(line), tuple(line.values()))
+
+
+@lru_cache(maxsize=_ROWS_SHAPED)
+def _player_row(columns: tuple[Column, ...], fields: tuple[str, ...], values: tuple[Any, ...]) -> Markup:
+    line = dict(zip(fields, values, strict=True))
+    cells = (column.cell(line) for column in columns)
+    row = Markup('<tr><th scope="row"><span class="number">{}</span> {}</th>').format(line["number"], line["name"])
+    return row + Markup().join(_cell(text) for text in cells) + Markup("</tr>")
+
+
+def _cell(text: str) -> Markup:
+    if text in NOTHING:
+        return Markup('<td class="nothing">{}</td>').format(text)
+    return Markup("<td>{}</td>").format(text)
+
+
+def _leader(lines: Sequence[Line], field: str) -> tuple[str, int]:
+    counts = [int(line.get(field) or 0) for line in lines]
+    best = max(counts, default=0)
+    return (str(lines[counts.index(best)]["name"]), best) if best else ("", 0)
 
 
 def title(box: Box) -> str:

@@ -16,8 +16,8 @@ _RETRY_MS: Final = 1000
 _DIGITS_MAX: Final = 32
 _GAMES_SHAPED: Final = 256
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_BEGINNING: Final = f"retry: {_RETRY_MS}\n\n".encode()
-_QUIET: Final = b"event: quiet\ndata:\n\n"
+BEGINNING: Final = f"retry: {_RETRY_MS}\n\n".encode()
+QUIET: Final = b"event: quiet\ndata:\n\n"
 
 
 def event(name: str, data: bytes, identity: str) -> bytes:
@@ -47,7 +47,12 @@ def body_event(newest: Newest) -> bytes:
 
 def stream(hub: Hub, game: str, last: str | None, shape: Callable[[Newest], bytes]) -> Stream:
     """Return the answer that goes on for as long as the reader stays, from behind the event *last* on."""
-    return Stream(documents(hub, game, mark_of(last), shape), media_type="text/event-stream", headers=_HEADERS)
+    return event_stream(documents(hub, game, mark_of(last), shape))
+
+
+def event_stream(events: AsyncIterator[bytes]) -> Stream:
+    """Return the answer that sends *events* as they come."""
+    return Stream(events, media_type="text/event-stream", headers=_HEADERS)
 
 
 async def documents(
@@ -59,7 +64,7 @@ async def documents(
     A reader ahead of everything known here is of a history that was deleted, unless the hub is about to catch up after
     a restart: it is given one quiet span, and then the newest there is.
     """
-    yield _BEGINNING
+    yield BEGINNING
     known = hub.newest(game)
     ahead = known is not None and known.mark < last
     while not hub.ended:
@@ -70,4 +75,4 @@ async def documents(
             continue
         if ahead:
             last, ahead = BEFORE_ALL, False
-        yield _QUIET
+        yield QUIET

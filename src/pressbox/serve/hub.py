@@ -38,6 +38,12 @@ class Named(Struct, frozen=True):
 named = msgspec.json.Decoder(Named).decode
 
 
+def newest_of(body: bytes) -> Newest:
+    """Return the stored document *body* as readers get it."""
+    stored = named(body)
+    return Newest(stored.event_id, (stored.revision, stored.revision_index), body)
+
+
 class Hub:
     """A store of results that lives in memory; readers wait for its documents in the event loop."""
 
@@ -87,8 +93,7 @@ class Hub:
 
     def remember(self, game: str, body: bytes) -> Newest:
         """Keep the stored document *body* of *game*, unless a newer one is known, and return the newer of the two."""
-        stored = named(body)
-        return self._keep(game, Newest(stored.event_id, (stored.revision, stored.revision_index), body))
+        return self._keep(game, newest_of(body))
 
     def newest(self, game: str) -> Newest | None:
         """Return the newest document of *game* that is known here."""

@@ -1,37 +1,114 @@
-"""The addresses of the pages."""
+"""The addresses of the pages of games."""
 
-from typing import Any, Final
+import hashlib
+import time
+from typing import Annotated, Any, Final
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.response import Stream
+from litestar.exceptions import NotFoundException
+from litestar.params import QueryParameter
+from litestar.response import Redirect, Stream
 
-from pressbox.serve.api import After, LastEventId
-from pressbox.serve.events import stream
-from pressbox.serve.pages import box_event, game_page, games_page
+from pressbox.serve.address import page_address
+from pressbox.serve.api import After, At, LastEventId, OfRevision, document_at
+from pressbox.serve.delay import Delay
+from pressbox.serve.delayed import delayed_documents, delayed_newest
+from pressbox.serve.events import event_stream, mark_of, stream
+from pressbox.serve.hub import newest_of
+from pressbox.serve.pages import (
+    Shown,
+    all_plays,
+    games_page,
+    live_page,
+    moment_address,
+    moment_page,
+    part_event,
+    shown,
+)
 from pressbox.serve.services import Services
 
-_HEADERS: Final = {"Cache-Control": "no-cache"}
+_NOT_MODIFIED: Final = 304
+_TAG_DIGITS: Final = 16
+
+LaterThan = Annotated[
+    int | None, QueryParameter(name="after", ge=-1, description="an event id: the moment of the event that follows it")
+]
 
 
 def page_routes(services: Services) -> list[Any]:
     """Return the routes of people."""
+    part = part_event(services.history)
 
     @get("/", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def all_games() -> Response[str]:
-        return _page(games_page(services.games()))
+    def all_games(request: Request[Any, Any, Any]) -> Response[str]:
+        return _page(request, games_page(services.games()))
 
     @get("/games/{name:str}", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def one_game(game: NamedDependency[str]) -> Response[str]:
-        return _page(game_page(services.summary(game), services.newest(game)))
+    def one_game(
+        game: NamedDependency[str],
+        request: Request[Any, Any, Any],
+        at: At = None,
+        revision: OfRevision = None,
+        later_than: LaterThan = None,
+        delay: Delay = 0,
+    ) -> Response[Any]:
+        if at is not None and revision is not None:
+            return _page(request, moment_page(_moment(services, game, at, revision)))
+        if at is not None:
+            return Redirect(moment_address(game, newest_of(document_at(services, game, at, None))))
+        if later_than is not None:
+            return Redirect(_later(services, game, later_than))
+        return _page(request, _live(services, game, delay))
+
+    @get("/games/{name:str}/plays", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
+    def plays(game: NamedDependency[str], request: Request[Any, Any, Any], delay: Delay = 0) -> Response[str]:
+        live = _shown_live(services, game, delay)
+        if live is None:
+            raise NotFoundException(f"game {game!r} has no play yet")
+        return _page(request, all_plays(live))
 
     @get("/games/{name:str}/stream", include_in_schema=False)
-    async def live_part(game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None) -> Stream:
+    async def live_part(
+        game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
+    ) -> Stream:
         await services.acquaint(game)
-        return stream(services.hub, game, last_event_id or after, box_event)
+        if delay:
+            return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), part, delay))
+        return stream(services.hub, game, last_event_id or after, part)
 
-    return [all_games, one_game, live_part]
+    return [all_games, one_game, plays, live_part]
 
 
-def _page(html: str) -> Response[str]:
-    return Response(html, media_type=MediaType.HTML, headers=_HEADERS)
+def _moment(services: Services, game: str, at: int, revision: int) -> Shown:
+    return shown(services.history, game, newest_of(document_at(services, game, at, revision)))
+
+
+def _live(services: Services, game: str, delay_s: int) -> str:
+    summary = services.summary(game)
+    live = _shown_live(services, game, delay_s)
+    return live_page(
+        game, live, now_ms=time.time_ns() // 1_000_000 - delay_s * 1000, delay_s=delay_s, problem=summary.problem
+    )
+
+
+def _shown_live(services: Services, game: str, delay_s: int) -> Shown | None:
+    newest = delayed_newest(services, game, delay_s) if delay_s else services.newest(game)
+    return None if newest is None else shown(services.history, game, newest)
+
+
+def _later(services: Services, game: str, than: int) -> str:
+    """Return the address of the moment of the event that follows *than*; after the newest, of the game as it is."""
+    services.summary(game)
+    following = next((one for one in services.documents.event_ids(game) if one > than), None)
+    if following is None:
+        return page_address(game)
+    return moment_address(game, newest_of(document_at(services, game, following, None)))
+
+
+def _page(request: Request[Any, Any, Any], html: str) -> Response[str]:
+    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:_TAG_DIGITS]}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response("", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.HTML)
+    return Response(html, media_type=MediaType.HTML, headers=headers)

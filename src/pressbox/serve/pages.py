@@ -1,20 +1,31 @@
-"""The pages as HTML: complete without JavaScript; live updates replace one part of them."""
+"""The pages of games as HTML: complete without JavaScript; live updates replace one part of them."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
+from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
 from pressbox.serve.address import page_address
 from pressbox.serve.events import QUIET_S, event, identity_of
 from pressbox.serve.hub import Newest
 from pressbox.serve.rendering import render
+from pressbox.serve.story_view import moment_view
+from pressbox.stream.history import GameHistory
 
 _GAMES_SHAPED: Final = 256
+
+
+class Shown(Struct, frozen=True):
+    """A document of *game*, and the story up to it as far as the log still tells it."""
+
+    game: str
+    newest: Newest
+    story: Story | None
 
 
 def games_page(games: Sequence[GameSummary]) -> str:
@@ -22,16 +33,37 @@ def games_page(games: Sequence[GameSummary]) -> str:
     return render("games.html", games=games)
 
 
-def game_page(summary: GameSummary, newest: Newest | None) -> str:
-    """Return the page of a game, saying what is missing where it has no document yet."""
-    has = "" if newest is None else f"?after={identity_of(newest.mark)}"
+def shown(history: GameHistory, game: str, newest: Newest) -> Shown:
+    """Return what there is to show of the document *newest*."""
+    return Shown(game, newest, history.story(game, newest.event_id, newest.mark[0]))
+
+
+def live_page(game: str, live: Shown | None, *, now_ms: int, delay_s: int = 0, problem: str = "") -> str:
+    """Return the page of a game that moves, saying what is missing where it has no document yet."""
+    queries = {"delay": str(delay_s)} if delay_s else {}
+    if live is not None:
+        queries["after"] = identity_of(live.newest.mark)
+    stream = f"{page_address(game)}/stream?{'&'.join(f'{name}={value}' for name, value in queries.items())}"
     return render(
         "game.html",
-        summary=summary,
-        stream=f"{page_address(summary.game)}/stream{has}",
+        game=game,
+        stream=stream.rstrip("?"),
         quiet_s=QUIET_S,
-        **_box(newest),
+        now_ms=now_ms,
+        delay=delay_s,
+        problem=problem,
+        **_values(live, now_ms),
     )
+
+
+def moment_page(moment: Shown) -> str:
+    """Return the page of one moment of a game: the same for ever, whatever comes later."""
+    return render("game.html", game=moment.game, stream="", delay=0, **_values(moment, None))
+
+
+def all_plays(live: Shown) -> str:
+    """Return the list of all plays, as the page has it."""
+    return render("all_plays.html", game=live.game, **_values(live, None))
 
 
 def problem_page(status: int, detail: str) -> str:
@@ -39,15 +71,33 @@ def problem_page(status: int, detail: str) -> str:
     return render("problem.html", title=HTTPStatus(status).phrase, detail=detail)
 
 
-@lru_cache(maxsize=_GAMES_SHAPED)
-def box_event(newest: Newest) -> bytes:
-    """Return the event that carries the live part of a game's page; made once for all its readers."""
-    html = render("box.html", **_box(newest))
-    return event("document", html.encode(), identity_of(newest.mark))
+def moment_address(game: str, newest: Newest) -> str:
+    """Return the permalink of the page of a moment."""
+    return f"{page_address(game)}?at={newest.event_id}&revision={newest.mark[0]}"
 
 
-def _box(newest: Newest | None) -> dict[str, object]:
-    if newest is None:
-        return {"box": None, "seen": None}
-    seen = None if newest.seen_ms is None else datetime.fromtimestamp(newest.seen_ms / 1000, UTC)
-    return {"box": msgspec.json.decode(newest.body), "seen": seen}
+def part_event(history: GameHistory) -> Callable[[Newest], bytes]:
+    """Return what shapes a document into the event that carries the live part of its page, once for all readers."""
+
+    @lru_cache(maxsize=_GAMES_SHAPED)
+    def shaped(newest: Newest) -> bytes:
+        game = _decode_game(newest.body).game
+        html = render("box.html", **_values(shown(history, game, newest), None))
+        return event("document", html.encode(), identity_of(newest.mark))
+
+    return shaped
+
+
+class _Game(Struct):
+    game: str
+
+
+_decode_game = msgspec.json.Decoder(_Game).decode
+
+
+def _values(of: Shown | None, now_ms: int | None) -> dict[str, Any]:
+    if of is None:
+        return {"box": None, "moment": None}
+    box = msgspec.json.decode(of.newest.body)
+    permalink = moment_address(of.game, of.newest)
+    return {"box": box, "moment": moment_view(box, of.story, permalink, of.newest.seen_ms, now_ms)}

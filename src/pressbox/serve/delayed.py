@@ -1,0 +1,59 @@
+"""A game as it was known some time ago, for viewers who watch it elsewhere and do not want to be told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from pressbox.serve.events import BEGINNING, QUIET, QUIET_S
+from pressbox.serve.hub import Newest, newest_of
+from pressbox.serve.services import Services
+from pressbox.stream.revision import Mark
+
+_STEP_S: Final = 0.25
+
+
+def delayed_newest(services: Services, game: str, delay_s: int) -> Newest | None:
+    """Return the document that was the newest of *game* *delay_s* seconds ago, or None where there was none."""
+    body = services.history.known(game, _now_ms() - delay_s * 1000)
+    return None if body is None else newest_of(body)
+
+
+async def delayed_documents(
+    services: Services,
+    game: str,
+    last: Mark,
+    shape: Callable[[Newest], bytes],
+    delay_s: int,
+    *,
+    quiet_s: float = QUIET_S,
+) -> AsyncIterator[bytes]:
+    """
+    Yield each document of *game* after *last*, *delay_s* seconds after the log had its record, until the hub ends.
+
+    A reader who is behind, or was away, gets the newest that may be told and none before it.
+    """
+    yield BEGINNING
+    while not services.hub.ended:
+        told_ms = _now_ms() - delay_s * 1000
+        body = await asyncio.to_thread(services.history.known, game, told_ms)
+        newest = None if body is None else newest_of(body)
+        if newest is not None and newest.mark > last:
+            last = newest.mark
+            yield await asyncio.to_thread(shape, newest)
+        due_ms = await asyncio.to_thread(services.history.next_ms, game, told_ms)
+        # Nothing under way yet: whatever comes from now on is not due before the delay is over.
+        wait_s = float(delay_s) if due_ms is None else (due_ms - told_ms) / 1000
+        await _rest(services, min(wait_s, quiet_s))
+        if wait_s > quiet_s:
+            yield QUIET
+
+
+async def _rest(services: Services, rest_s: float) -> None:
+    until_s = time.monotonic() + rest_s
+    while not services.hub.ended and (left_s := until_s - time.monotonic()) > 0:  # noqa: ASYNC110 - ends soon after the hub does
+        await asyncio.sleep(min(left_s, _STEP_S))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
