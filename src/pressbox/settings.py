@@ -6,6 +6,7 @@ is taken from the environment and `${file:PATH}` from a file; a password belongs
 """
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -96,6 +97,10 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(description="port to listen on; 0: any free one", ge=0, le=65535)] = 8750
+    operators: Annotated[
+        tuple[str, ...],
+        Meta(description="networks whose machines may see the operations page and /metrics, such as 10.1.0.0/16"),
+    ] = ("127.0.0.0/8", "::1/128")
 
 
 _DEFAULT_FEEDS: Final = (
@@ -140,13 +145,8 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
         settings = msgspec.convert(resolved, Settings)
     except msgspec.ValidationError as error:
         raise BadSettings(f"{path}: {_readable(str(error))}") from error
-    for number, feed in enumerate(settings.feeds):
-        folder, _, name = feed.pattern.rpartition("/")
-        if not name or not folder or _WILDCARD.search(folder):
-            raise BadSettings(
-                f"{path}: feeds[{number}].pattern: {feed.pattern!r} is no folder or bucket and a name in it, "
-                "such as gamestreams/*.txt; only the name may hold *, ? or [ ]"
-            )
+    _check_feeds(settings, path)
+    _check_operators(settings, path)
     return settings
 
 
@@ -160,6 +160,24 @@ def structs_in(annotation: Any) -> list[type[Struct]]:
     if origin in (tuple, dict):
         return structs_in(get_args(annotation)[-1] if origin is dict else get_args(annotation)[0])
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, Struct) else []
+
+
+def _check_feeds(settings: Settings, path: Path) -> None:
+    for number, feed in enumerate(settings.feeds):
+        folder, _, name = feed.pattern.rpartition("/")
+        if not name or not folder or _WILDCARD.search(folder):
+            raise BadSettings(
+                f"{path}: feeds[{number}].pattern: {feed.pattern!r} is no folder or bucket and a name in it, "
+                "such as gamestreams/*.txt; only the name may hold *, ? or [ ]"
+            )
+
+
+def _check_operators(settings: Settings, path: Path) -> None:
+    for number, network in enumerate(settings.web.operators):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise BadSettings(f"{path}: web.operators[{number}]: {error}; write it as 10.1.0.0/16") from error
 
 
 def _check_keys(tree: Any, annotation: Any, path: Path, key: str) -> None:

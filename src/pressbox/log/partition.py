@@ -4,6 +4,7 @@ import sys
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice, pairwise
 from pathlib import Path
 from threading import Condition
@@ -38,6 +39,7 @@ class Partition:
         self._moved = Condition()
         self.newest: Index | None = None
         self._sealed: OrderedDict[int, Index] = OrderedDict()
+        self._sizes: dict[int, int] = {}
 
     @property
     def start(self) -> int:
@@ -116,8 +118,8 @@ class Partition:
 
     @property
     def length_bytes(self) -> int:
-        """How much of the disk the segments take."""
-        return sum(self._size(base) for base in self.bases)
+        """How much of the disk the segments take; one that retention takes meanwhile counts nothing."""
+        return sum(self._size(base) for base in list(self.bases))
 
     def sealed(self) -> Iterator[Sealed]:
         """Yield the segments before the newest one; one whose age cannot be read counts as new, and so do later ones."""
@@ -131,6 +133,7 @@ class Partition:
         with self._moved:
             base = self.bases.pop(0)
             self._sealed.pop(base, None)
+            self._sizes.pop(base, None)
         self._disk.remove(self._path(base))
         self._disk.sync_folder(self.folder)
 
@@ -199,8 +202,11 @@ class Partition:
         return segment_path(self.folder, base)
 
     def _size(self, base: int) -> int:
-        with reading(self._disk, self._path(base)) as descriptor:
-            return self._disk.size(descriptor)
+        size = self._sizes.get(base)  # a segment is made whole, so its size never changes
+        if size is None:
+            with suppress(FileNotFoundError), reading(self._disk, self._path(base)) as descriptor:
+                size = self._sizes[base] = self._disk.size(descriptor)
+        return size or 0
 
     def _created_ms(self, base: int) -> int:
         try:

@@ -70,6 +70,10 @@ class SegmentReader:
         """Return the offset the next record will get."""
         return self._partition(topic, partition).end
 
+    def length_bytes(self, topic: str, partition: int) -> int:
+        """Return how much of the disk the segments of the partition take."""
+        return self._partition(topic, partition).length_bytes
+
     def verify(self) -> Iterator[Finding]:
         """Look at every byte of every segment and yield what is not as it should be."""
         for partition in self._partitions.values():

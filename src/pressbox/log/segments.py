@@ -27,7 +27,7 @@ class SegmentLog(SegmentReader):
 
     Opening it reads each partition's newest segment only. An unfinished last group is cut there and kept in a side
     file, see `cuts`; damage before it is never cut: it is named when it is read, or by `verify`. *cursors* are those of
-    readers that have no store of their own.
+    readers that have no store of their own. *was_clean* tells whether it had been closed, and nothing written since.
     """
 
     def __init__(
@@ -128,4 +128,5 @@ class SegmentLog(SegmentReader):
                     partition, self._disk, segment_bytes=self._segment_bytes, now_ms=self._now_ms
                 )
                 opened.callback(self._writers[place].close)
+            self.was_clean = all(one.last is None or not one.last.count for one in self._partitions.values())
             self._closing = opened.pop_all()

@@ -12,7 +12,9 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec import Struct
 
 from pressbox.errors import BadSettings, PartlyRejected, Unavailable
+from pressbox.stream.clock import Clock, SystemClock
 from pressbox.stream.log import Log
+from pressbox.stream.meter import Meter, Stopwatch
 from pressbox.stream.record import Record
 from pressbox.stream.store import Batch, Cursor, Refusal, Store
 
@@ -26,7 +28,11 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class PumpState(Struct, frozen=True):
-    """Where a store stands: its *cursor* by partition, how many results wait, and what is wrong, if anything."""
+    """
+    Where a store stands: its *cursor* by partition, how many results wait, and what is wrong, if anything.
+
+    While the store is away the cursor is the last one known.
+    """
 
     store: str
     topic: str
@@ -51,6 +57,7 @@ class Pump(Generic[R]):
         log: Log,
         *,
         rest_s: float = 0.0,
+        clock: Clock | None = None,
         refuse: Callable[[Refusal], None] = lambda _: None,
     ) -> None:
         self.store = store
@@ -59,6 +66,9 @@ class Pump(Generic[R]):
         self._log = log
         self._rest_s = rest_s
         self._next: dict[int, int] | None = None
+        self._known: dict[int, int] = {}
+        self.meter = Meter(clock or SystemClock())
+        self.stopwatch = Stopwatch(clock or SystemClock())
         self._refuse = refuse
         self._turn = threading.Lock()
         self._problem = ""
@@ -126,6 +136,8 @@ class Pump(Generic[R]):
             self._write(partition, records, cursor)
             positions[partition] = cursor.offset
             carried += len(records)
+            self.meter.count(len(records))
+            self.stopwatch.passed([record.time_ms for record in records])
         return carried
 
     def _write(self, partition: int, records: Sequence[Record], cursor: Cursor) -> None:
@@ -145,14 +157,19 @@ class Pump(Generic[R]):
 
     def state(self) -> PumpState:
         """Return where the store stands."""
-        positions = self._next or {}
-        ends = [self._log.end(self.topic, one) - positions.get(one, 0) for one in self._partitions()]
-        return PumpState(self.store.name, self.topic, dict(positions), sum(ends), self._problem)
+        cursor = dict(self._next or self._known)
+        starts = {one: self._log.start(self.topic, one) for one in self._partitions()}
+        lag = sum(self._log.end(self.topic, one) - max(start, cursor.get(one, 0)) for one, start in starts.items())
+        return PumpState(self.store.name, self.topic, cursor, lag, self._problem)
+
+    def needed(self) -> dict[int, int]:
+        """Return, by partition, the offset the store still needs; none while it is away, so that nothing may go."""
+        return dict(self._next or {})
 
     def _positions(self) -> dict[int, int]:
         if self._next is None:
             self.store.open()
-            self._next = {partition: self._first(partition) for partition in self._partitions()}
+            self._known = self._next = {partition: self._first(partition) for partition in self._partitions()}
         return self._next
 
     def _first(self, partition: int) -> int:

@@ -10,6 +10,7 @@ from pressbox.pipelines.box_score import GAMES
 from pressbox.sources.feed_memory import Seen, remember
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log, partition_of
+from pressbox.stream.meter import Meter, Stopwatch
 from pressbox.stream.record import NewRecord
 
 _GROUP_RECORDS: Final = 1000
@@ -33,6 +34,8 @@ class GameRecords:
         self._seen: dict[str, Seen] = {}
         self._let_go: dict[str, FeedFormat] = {}
         self._gathered: list[_Encoded] | None = None
+        self.meter = Meter(clock)
+        self.stopwatch = Stopwatch(clock)
 
     def take_in(self, game: str, record: GameRecord) -> None:
         """Remember *record*, which the log holds."""
@@ -106,6 +109,8 @@ class GameRecords:
         now_ms = self._clock.now_ms()
         records = [NewRecord(record.game, value, now_ms) for record, value in group]
         self._log.append(GAMES, self._partition_of(group[0][0].game), records)
+        self.meter.count(len(records))
+        self.stopwatch.passed(getattr(record, "changed_ms", None) for record, _ in group)
         for record, _ in group:
             self.take_in(record.game, record)
 

@@ -91,6 +91,7 @@ class GameSource:
         self._silence_s = silence_s
         self._final_in_memory_s = final_in_memory_s
         self._records = GameRecords(log, clock, lambda game, error: _hold_up(self._first_of_game[game], error))
+        self.meter, self.stopwatch = self._records.meter, self._records.stopwatch
         self._watched: dict[str, Watched] = {}
         self._first_of_game: dict[str, Watched] = {}
         self._heard_ms: dict[str, int] = {}
@@ -164,9 +165,8 @@ class GameSource:
             self._records.append(words(seen))
 
     def watched(self) -> list[Watched]:
-        """Return what is under watch, for people to look at."""
-        with self._turn:
-            return list(self._watched.values())
+        """Return what is under watch, for people to look at; they never wait for an object store."""
+        return list(self._watched.values())
 
     def _scan(self) -> set[str]:
         """Look at every object there is, forget those that are gone, and return the keys."""

@@ -1,0 +1,229 @@
+"""The observation: gathers from all parts where they stand, into the one value that every telling of it shows."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
+
+from pressbox import __version__
+from pressbox.errors import BadSettings, Corrupted, Unavailable
+from pressbox.log.segments import SegmentLog
+from pressbox.model.overview import (
+    NAMED_MAX,
+    SHOWN_MAX,
+    STALE_S,
+    DeadLettersOverview,
+    DiskOverview,
+    GameProblem,
+    GamesOverview,
+    OpenDeadLetter,
+    Overview,
+    PartitionOverview,
+    PartOverview,
+    RestartOverview,
+    StaleGame,
+    judged,
+    mend_command,
+    shown_raw,
+    standing_of,
+)
+from pressbox.model.summary import GameSummary
+from pressbox.runtime.embedded import EmbeddedRunner
+from pressbox.runtime.pump import Pump
+from pressbox.sources.game_source import GameSource
+from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters, StoredDeadLetter
+from pressbox.stream.clock import Clock
+
+STATES: Final = ("live", "waiting", "final")
+_FRESH_S: Final = 1.0
+
+Lag: TypeAlias = "tuple[int, float | None]"
+
+
+class Observed(Struct):
+    """
+    The parts to look at, and what was known when they were opened.
+
+    *kinds* are those the settings chose, by section; *restart* is told once the log was folded. *folded_topic* is the
+    one the runner folds.
+    """
+
+    data: Path
+    kinds: Mapping[str, str]
+    log: SegmentLog
+    folded_topic: str
+    source: GameSource
+    runner: EmbeddedRunner[Any, Any, Any]
+    stores: Sequence[tuple[str, Pump[Any]]]
+    dead_letters: SqliteDeadLetters
+    readers: Callable[[], int]
+    games: Callable[[], Iterable[GameSummary]]
+    gaps: Sequence[str]
+    restart: RestartOverview
+
+
+class Observation:
+    """Looks at the parts of one running pressbox; safe from any thread."""
+
+    def __init__(self, observed: Observed, clock: Clock) -> None:
+        self._observed = observed
+        self._clock = clock
+        self._up_since_ms = clock.now_ms()
+        self._turn = threading.Lock()
+        self._latest: Overview | None = None
+        self._latest_s = 0.0
+
+    def overview(self) -> Overview:
+        """Return where everything stands, at most a second old: however many look, one look a second is enough."""
+        with self._turn:
+            now_s = self._clock.monotonic_s()
+            if self._latest is None or now_s - self._latest_s >= _FRESH_S:
+                self._latest, self._latest_s = self.look(), now_s
+            return self._latest
+
+    def look(self) -> Overview:
+        """Return where everything stands now."""
+        observed, told_ms = self._observed, self._clock.now_ms()
+        stores = [self._store(kind, pump, told_ms) for kind, pump in observed.stores]
+        return judged(
+            Overview(
+                version=__version__,
+                profile=dict(observed.kinds),
+                up_since_ms=self._up_since_ms,
+                told_ms=told_ms,
+                parts=(self._source(), self._fold(told_ms), *stores),
+                partitions=tuple(self._partitions()),
+                disk=_disk(observed.data),
+                readers=observed.readers(),
+                games=_games(observed.games(), told_ms),
+                dead_letters=_dead_letters(observed.dead_letters),
+                gaps_total=len(observed.gaps),
+                gaps=tuple(observed.gaps[-NAMED_MAX:]),
+                restart=observed.restart,
+            )
+        )
+
+    def _source(self) -> PartOverview:
+        observed, source = self._observed, self._observed.source
+        topic, problem = observed.folded_topic, source.problem
+        return PartOverview(
+            name="source",
+            role="source",
+            kind=observed.kinds["source"],
+            topic=topic,
+            generation=observed.log.generation(topic),
+            standing=standing_of(None, None, problem),
+            flow=source.meter.flow(),
+            cursors={one: observed.log.end(topic, one) for one in range(observed.log.partitions(topic))},
+            latency=source.stopwatch.latency(),
+            problem=problem,
+        )
+
+    def _fold(self, told_ms: int) -> PartOverview:
+        observed, runner = self._observed, self._observed.runner
+        topic, cursors = observed.folded_topic, runner.cursors()
+        lag_records, lag_s = self._lag(topic, cursors, told_ms)
+        return PartOverview(
+            name="fold",
+            role="fold",
+            kind=observed.kinds["fold"],
+            topic=topic,
+            generation=observed.log.generation(topic),
+            standing=standing_of(lag_records, lag_s, runner.problem),
+            flow=runner.meter.flow(),
+            cursors=cursors,
+            lag_records=lag_records,
+            lag_s=lag_s,
+            latency=runner.stopwatch.latency(),
+            problem=runner.problem,
+        )
+
+    def _store(self, kind: str, pump: Pump[Any], told_ms: int) -> PartOverview:
+        state = pump.state()
+        lag_records, lag_s = self._lag(pump.topic, state.cursor, told_ms)
+        return PartOverview(
+            name=state.store,
+            role="store",
+            kind=kind,
+            topic=pump.topic,
+            generation=self._observed.log.generation(pump.topic),
+            standing=standing_of(lag_records, lag_s, state.problem),
+            flow=pump.meter.flow(),
+            cursors=state.cursor,
+            lag_records=lag_records,
+            lag_s=lag_s,
+            latency=pump.stopwatch.latency(),
+            problem=state.problem,
+        )
+
+    def _lag(self, topic: str, cursors: Mapping[int, int], told_ms: int) -> Lag:
+        """Return how many records of *topic* lie at or behind *cursors*, and how old the oldest of them is."""
+        log, lag_records, oldest_ms = self._observed.log, 0, told_ms
+        for partition in range(log.partitions(topic)):
+            first = max(cursors.get(partition, 0), log.start(topic, partition))
+            waiting = log.end(topic, partition) - first
+            if waiting > 0:
+                lag_records += waiting
+                oldest_ms = min([oldest_ms, *self._time_ms(topic, partition, first)])
+        return lag_records, (told_ms - oldest_ms) / 1000
+
+    def _time_ms(self, topic: str, partition: int, offset: int) -> list[int]:
+        try:
+            return [record.time_ms for record in self._observed.log.read(topic, partition, offset, records_max=1)]
+        except Corrupted:  # whoever has to take it tells of it
+            return []
+
+    def _partitions(self) -> Iterable[PartitionOverview]:
+        log = self._observed.log
+        for topic in log.topics:
+            for partition in range(topic.partitions):
+                place = topic.name, partition
+                generation, start, end = log.generation(topic.name), log.start(*place), log.end(*place)
+                yield PartitionOverview(*place, generation, start, end, log.length_bytes(*place))
+
+
+def _dead_letters(store: SqliteDeadLetters) -> DeadLettersOverview:
+    try:
+        newest = store.newest_open(records_max=SHOWN_MAX)
+        return DeadLettersOverview(store.open_total(), tuple(map(_open, newest)))
+    except (Unavailable, BadSettings) as error:
+        return DeadLettersOverview(problem=str(error))
+
+
+def _open(letter: StoredDeadLetter) -> OpenDeadLetter:
+    return OpenDeadLetter(
+        id=letter.id,
+        game=letter.game,
+        number=letter.number,
+        reason=letter.reason,
+        raw=shown_raw(letter.raw),
+        mend=mend_command(letter.id, letter.run, letter.store),
+        refused_ms=letter.refused_ms,
+        store=letter.store,
+    )
+
+
+def _games(games: Iterable[GameSummary], told_ms: int) -> GamesOverview:
+    """Return the counts of *games* in one walk; names are sorted of those only that are named."""
+    by_state, stale, problems = dict.fromkeys(STATES, 0), list[StaleGame](), list[GameProblem]()
+    for one in games:
+        by_state[one.state] += 1
+        if one.problem:
+            problems.append(GameProblem(one.game, one.problem))
+        if one.state == "live" and one.updated_ms is not None and told_ms - one.updated_ms > STALE_S * 1000:
+            stale.append(StaleGame(one.game, one.updated_ms))
+    return GamesOverview(
+        by_state,
+        len(stale),
+        tuple(sorted(stale, key=lambda one: (one.newest_ms, one.game))[:NAMED_MAX]),
+        len(problems),
+        tuple(sorted(problems, key=lambda one: one.game)[:NAMED_MAX]),
+    )
+
+
+def _disk(folder: Path) -> DiskOverview:
+    disk = os.statvfs(folder)
+    return DiskOverview(disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
