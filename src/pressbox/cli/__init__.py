@@ -21,6 +21,9 @@ _COMMANDS: Final = {
     "boxscore": "pressbox.cli.boxscore:boxscore",
     "simulate": "pressbox.cli.simulate:simulate",
     "log": "pressbox.cli.log:log",
+    "backup": "pressbox.cli.backup:backup",
+    "restore": "pressbox.cli.backup:restore",
+    "upgrade": "pressbox.cli.backup:upgrade",
     "init": "pressbox.cli.settings:init",
     "check": "pressbox.cli.settings:check",
 }

@@ -22,7 +22,7 @@ from pressbox.stream.store import Batch, Cursor, Refusal
 
 FILE_NAME: Final = "dead-letters.sqlite"
 
-_VERSION: Final = 2
+VERSION: Final = 2
 _REFUSALS: Final = """
 CREATE TABLE IF NOT EXISTS refusals (
     id TEXT PRIMARY KEY,
@@ -96,7 +96,7 @@ class SqliteDeadLetters:
     name = "dead letters"
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _TABLES, _VERSION)
+        self._file = SqliteFile(path, _TABLES, VERSION)
 
     def open(self) -> None:
         """Open the file, making it where it is missing; see `Store.open`."""

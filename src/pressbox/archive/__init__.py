@@ -1,0 +1,1 @@
+"""A pressbox in one file: taken beside the running process, restored elsewhere."""
