@@ -23,12 +23,14 @@ from pressbox.model.box_score import DeadLetter, Result, decode_box_score_result
 from pressbox.model.game import GameRecord
 from pressbox.model.reference import team_of
 from pressbox.model.roster import Team
+from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
 from pressbox.operations import Operations, Parts, Status
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
-from pressbox.runtime.embedded import EmbeddedRunner
+from pressbox.runtime.embedded import EmbeddedRunner, Moved
 from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
+from pressbox.serve.board import Board
 from pressbox.serve.hub import Hub
 from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
@@ -52,6 +54,7 @@ _SETTLE_S: Final = 10.0
 _SETTLEMENT_REST_S: Final = 0.05
 _HOUR_MS: Final = 3_600_000
 _RETENTION_EVERY_S: Final = 60.0
+_BOARD_EVERY_S: Final = 1.0
 _STATES: Final = ("live", "waiting", "final")
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -83,6 +86,7 @@ class Pressbox:
         self._threads: list[threading.Thread] = []
         self._games: dict[str, GameSummary] = {}
         self._gaps: list[str] = []
+        self._tell_board: Callable[[Iterable[GameSummary]], None] = lambda _: None
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -112,6 +116,7 @@ class Pressbox:
         for pump in (*self._pumps, self._hub_pump):
             self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
         self._spawn("source", partial(self.source.run, self._stopping))
+        self._spawn("board", self._keep_board)
         if self._retentions():
             self._spawn("retention", self._keep_house)
 
@@ -150,21 +155,35 @@ class Pressbox:
         """Return what the pages stand on; who asks for operations has to show *token*."""
         return Services(
             documents=self.documents,
-            games=self.games,
-            history=LogHistory(self.log),
+            history=self.history,
             hub=self.hub,
+            board=self.board,
+            standings=self.standings,
             operations=self.operations.by_name(),
             token=token,
         )
 
     def games(self) -> list[GameSummary]:
         """Return all games, live ones first, then those that wait, then the final ones; each by name."""
+        return sorted(self._listed(), key=lambda one: (_STATES.index(one.state), one.game))
+
+    def standings(self) -> StandingsRows:
+        """
+        Return teams and players with what the final games add to them.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        rows = self.settlement.standings()
+        return StandingsRows(self.reference.read() if rows is None else rows, settled=rows is not None)
+
+    def _listed(self) -> Iterable[GameSummary]:
         games = dict(self._games)
         for watched in self.source.watched():
             if watched.problem:
                 known = games.get(watched.game, GameSummary(game=watched.game, state="waiting"))
                 games[watched.game] = known.with_problem(watched.problem)
-        return sorted(games.values(), key=lambda one: (_STATES.index(one.state), one.game))
+        return games.values()
 
     def status(self) -> Status:
         """Return where everything stands."""
@@ -286,6 +305,9 @@ class Pressbox:
             done_state_s=self.settings.game.final_in_memory_s,
         )
         self.runner.recover(self._take_in)
+        self.history = LogHistory(self.log)
+        self.board = Board(self._listed, self.history, self._clock)
+        self._tell_board = self.board.put
         self.operations = Operations(
             Parts(
                 source=self.source,
@@ -306,9 +328,10 @@ class Pressbox:
     def _take_in(self, game: str, record: GameRecord) -> None:
         self.source.take_in(game, record)
 
-    def _moved(self, boxes: Mapping[str, Box]) -> None:
-        for game, box in boxes.items():
-            self._games[game] = summary_of(box)
+    def _moved(self, boxes: Mapping[str, Moved[Box]]) -> None:
+        summaries = {game: summary_of(moved.state, moved.time_ms) for game, moved in boxes.items()}
+        self._games.update(summaries)
+        self._tell_board(summaries.values())
 
     def _teams_of(self, game: str) -> tuple[Team, Team] | str:
         data = self.reference.read()
@@ -358,6 +381,11 @@ class Pressbox:
                     _LOGGER.warning("retention of %s: %s", topic, error)
                     continue
                 self._gaps += [str(gap) for gap in retained.gaps]
+
+    def _keep_board(self) -> None:
+        """Show what no record tells of: games that wait, and why."""
+        while not self._stopping.wait(_BOARD_EVERY_S):
+            self.board.refresh()
 
     def _own_problems(self) -> list[tuple[str, str]]:
         return [("source", self.source.problem), ("fold", self.runner.problem)]

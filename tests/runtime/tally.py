@@ -90,6 +90,7 @@ class Bench:
         self.clock = clock or FakeClock()
         self.log = log
         self.sums: dict[str, int] = {}
+        self.times_ms: dict[str, int] = {}
         self.lag_when_told: list[int] = []
         self.observed: list[tuple[str, int]] = []
         self.runner: EmbeddedRunner[Tally, Number, Said] = EmbeddedRunner(
@@ -114,7 +115,8 @@ class Bench:
     def _moved(self, states: object) -> None:
         assert isinstance(states, dict)
         self.lag_when_told.append(self.runner.lag())
-        self.sums |= {key: tally.sum for key, tally in states.items()}
+        self.sums |= {key: moved.state.sum for key, moved in states.items()}
+        self.times_ms |= {key: moved.time_ms for key, moved in states.items()}
 
 
 def _refused(record: Record, revision: int, reason: str) -> Said:

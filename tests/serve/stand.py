@@ -9,11 +9,15 @@ from typing import Any
 import msgspec
 
 from pressbox.model.box_score import BoxScore, Document, Gone, PlayerLine, PlayLine, TeamBox
+from pressbox.model.standings import StandingsRows
 from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
+from pressbox.serve.board import Board
 from pressbox.serve.hub import Hub
 from pressbox.serve.server import Server
 from pressbox.serve.services import Services
+from pressbox.simulate.reference import REFERENCE
+from pressbox.stream.clock import Clock
 from pressbox.stream.store import Batch, Cursor
 
 TOKEN = "token"
@@ -109,11 +113,15 @@ def services(
     waiting: tuple[GameSummary, ...] = (),
     past: Past | None = None,
     operations: Mapping[str, Callable[..., Any]] | None = None,
+    standings: Callable[[], StandingsRows] = lambda: StandingsRows(REFERENCE, settled=False),
+    clock: Clock | None = None,
 ) -> Services:
     def games() -> list[GameSummary]:
         return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
 
-    return Services(memory, games, past or Past(), new_hub(), operations or {}, TOKEN)
+    history = past or Past()
+    board = Board(games, history, clock)
+    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN)
 
 
 @contextmanager

@@ -1,18 +1,19 @@
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from pressbox.model.box_score import GoalkeeperLine, PlayerLine, PlayLine
-from pressbox.model.summary import GameSummary
+from pressbox.model.story import Change, Correction, Story
 from pressbox.serve.hub import Hub, Newest
-from pressbox.serve.pages import box_event, game_page, games_page
+from pressbox.serve.pages import Shown, live_page, moment_page, part_event
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from tests.serve.conftest import Serve
-from tests.serve.stand import Memory, batch, document, new_hub, services, team
+from tests.serve.stand import Memory, Past, batch, document, new_hub, services, team
 
 EVIL = "<script>alert('\"1\"')</script>"
-LIVE = GameSummary(game="game", state="live")
+NOW_MS = 1_700_000_000_000
 
 
 class Elements(HTMLParser):
@@ -30,7 +31,11 @@ class Elements(HTMLParser):
 def rendered(hub: Hub | None = None, **fields: object) -> str:
     hub = hub or new_hub()
     hub.write(batch(document(**fields)))  # type: ignore[arg-type]
-    return game_page(LIVE, hub.newest("game"))
+    return live(hub.newest("game"))
+
+
+def live(newest: Newest | None, story: Story | None = None) -> str:
+    return live_page("game", None if newest is None else Shown("game", newest, story), now_ms=NOW_MS)
 
 
 def text_of(html: str) -> str:
@@ -41,10 +46,7 @@ def test_whatever_a_feed_says_stays_text() -> None:
     side = team(101, EVIL, conference=EVIL, players=[PlayerLine(1, EVIL, EVIL)])
     play = PlayLine(1, 1, EVIL, "goal", 101, 1, EVIL, (1, 0), "voided")
     html = rendered(home=side, plays=[play], period_clock=EVIL)
-    html += game_page(GameSummary(game=EVIL, state="waiting", problem=EVIL), None)
-    html += games_page(
-        [GameSummary(game=EVIL, state="live", home=EVIL, away=EVIL, clock=EVIL, problem=EVIL, event_id=1)]
-    )
+    html += live_page(EVIL, None, now_ms=NOW_MS, problem=EVIL)
     scripts = [attributes for tag, attributes in Elements(html).found if tag == "script"]
     assert all((one["src"] or "").startswith(STATIC_ROOT) for one in scripts)
     assert "alert" in html
@@ -121,7 +123,6 @@ def test_a_play_somebody_spoke_about_says_so(status: str) -> None:
     play = PlayLine(7, 2, "05:00", "goal", 101, 1, "goal by sam", (3, 2), status)  # type: ignore[arg-type]
     html = rendered(plays=[play], **{status: [7]})
     assert f"goal by sam {status} 3–2" in text_of(html)
-    assert f"{status}: event 7." in text_of(html)
     assert f'data-announce="goal by sam, {status}, 3-2"' in html
 
 
@@ -137,12 +138,44 @@ def test_the_end_is_announced_with_the_score() -> None:
     )
 
 
-def test_the_page_tells_how_old_its_data_is() -> None:
-    seen = Newest(1, (1, 0), bytes(document().body), seen_ms=1_700_000_000_123)
-    assert '<time datetime="2023-11-14T22:13:20.123+00:00">' in game_page(LIVE, seen)
-    stored = Newest(1, (1, 0), bytes(document().body))
-    assert "<time" not in game_page(LIVE, stored)
-    assert "As of event 1, Q1 07:31" in text_of(game_page(LIVE, stored))
+def test_the_page_tells_how_old_its_data_is_and_where_the_time_went() -> None:
+    story = Story("game", 1, 1, 1, NOW_MS - 2000, NOW_MS - 2010, (), ())
+    html = live(Newest(1, (1, 0), bytes(document().body), seen_ms=NOW_MS - 1996), story)
+    assert "As of event 1, Q1 07:31, in the log since 22:13:18 UTC" in text_of(html)
+    assert "file to log 10 ms → log to document 4 ms" in text_of(html)
+    assert f'data-logged-ms="{NOW_MS - 2000}"' in html
+    assert "As of event 1, Q1 07:31." in text_of(live(Newest(1, (1, 0), bytes(document().body))))
+
+
+def test_a_game_nothing_was_heard_of_for_long_is_called_stale() -> None:
+    newest = Newest(1, (1, 0), bytes(document().body))
+    assert "stale Q1 07:31" in text_of(live(newest, Story("game", 1, 1, 1, NOW_MS - 301_000, None, (), ())))
+    assert "live Q1 07:31" in text_of(live(newest, Story("game", 1, 1, 1, NOW_MS - 299_000, None, (), ())))
+
+
+def test_a_moment_says_nothing_that_time_changes() -> None:
+    newest = Newest(1, (1, 0), bytes(document().body))
+    html = moment_page(Shown("game", newest, Story("game", 1, 1, 1, NOW_MS, None, (), ())))
+    assert "data-now-ms" not in html
+    assert "data-stream" not in html
+    assert "event 1" in text_of(html)
+    assert 'href="/games/game?at=1&amp;revision=1"' in html
+
+
+def test_corrections_are_shown_with_their_plays() -> None:
+    goal = PlayLine(7, 2, "05:00", "goal", 101, 1, "goal by sam", (3, 2))
+    voided = msgspec.structs.replace(goal, status="voided")
+    correction = Correction(1, NOW_MS, "voided", (Change(7, goal, voided),))
+    text = text_of(
+        live(Newest(1, (1, 0), bytes(document().body)), Story("game", 1, 1, 1, NOW_MS, None, (), (correction,)))
+    )
+    assert "Corrections 22:13:20 UTC Voided by the scorer: event 7, goal by sam, is voided" in text
+    assert "None so far." in text_of(rendered())
+
+
+def test_who_leads_is_told_for_both_sides() -> None:
+    side = team(101, "Home", players=[PlayerLine(1, "Ann Ash", "1", goals=2), PlayerLine(2, "Bea Bay", "2", goals=3)])
+    assert "Goals Bea Bay 3 –" in text_of(rendered(home=side))
 
 
 def test_every_table_has_a_caption_and_every_head_a_scope() -> None:
@@ -150,7 +183,7 @@ def test_every_table_has_a_caption_and_every_head_a_scope() -> None:
         rendered(home=team(1, "A", turnovers=None, shots=1), away=team(2, "B", turnovers=None, shots=1))
     ).found
     tags = [tag for tag, _ in found]
-    assert tags.count("table") == tags.count("caption") == 4
+    assert tags.count("table") == tags.count("caption") == 6
     assert all("scope" in attributes for tag, attributes in found if tag == "th")
 
 
@@ -159,38 +192,13 @@ def test_the_moved_part_is_the_part_of_the_page_node_for_node() -> None:
     page = rendered(hub, event_id=3)
     newest = hub.newest("game")
     assert newest is not None
-    lines = [
-        line.removeprefix("data: ") for line in box_event(newest).decode().splitlines() if line.startswith("data:")
-    ]
+    part = part_event(Past())
+    lines = [line.removeprefix("data: ") for line in part(newest).decode().splitlines() if line.startswith("data:")]
     moved = "\n".join(lines)
     assert f'">{moved}</div>' in page
-    assert box_event(newest) is box_event(newest)
+    assert part(newest) is part(newest)
 
 
 def test_a_game_without_a_document_says_what_will_be_here_and_what_is_missing() -> None:
-    text = text_of(game_page(GameSummary(game="opener", state="waiting", problem="no rosters yet"), None))
+    text = text_of(live_page("opener", None, now_ms=NOW_MS, problem="no rosters yet"))
     assert "opener no rosters yet The box score appears here by itself" in text
-
-
-def test_no_games_is_a_page_of_its_own() -> None:
-    assert "No games yet." in text_of(games_page([]))
-    assert "pressbox simulate game" in text_of(games_page([]))
-
-
-def test_the_list_shows_each_game_with_its_state() -> None:
-    games = [
-        GameSummary(
-            game="a/b",
-            state="live",
-            home="syracuse",
-            away="johns hopkins",
-            home_score=3,
-            period=5,
-            clock="02:00",
-            event_id=4,
-        ),
-        GameSummary(game="c", state="waiting", problem="no rosters yet"),
-    ]
-    html = games_page(games)
-    assert "live OT 02:00 syracuse 3 johns hopkins 0 a/b waiting c no rosters yet" in text_of(html)
-    assert 'href="/games/a%2Fb"' in html

@@ -343,8 +343,8 @@ def _player_results(side: SideSheet) -> tuple[PlayerResult, ...]:
     return tuple(PlayerResult(int(line.id), line.shots, line.goals) for line in side.box.players)
 
 
-def summary_of(box: Box) -> GameSummary:
-    """Return where the game stands, in one line."""
+def summary_of(box: Box, updated_ms: int) -> GameSummary:
+    """Return where the game stands, in one line; the log got its newest record at *updated_ms*."""
     sheet = box.sheet
     return GameSummary(
         game=box.game,
@@ -358,6 +358,8 @@ def summary_of(box: Box) -> GameSummary:
         clock=format_clock(0 if box.final else sheet.clock_s),
         event_id=sheet.event_id,
         dead_letters=len(box.dead_letters),
+        last_play=sheet.plays[-1].text if sheet.plays else "",
+        updated_ms=updated_ms,
     )
 
 

@@ -39,11 +39,18 @@ class _Mark(Struct):
 _decode_mark = msgspec.json.Decoder(_Mark).decode
 
 
+class Moved(Struct, Generic[S]):
+    """A state that a batch changed, and when the log got the newest record of its key."""
+
+    state: S
+    time_ms: int
+
+
 class _Unstored(Struct, Generic[S]):
     """Results of a folded batch on their way to the log, and where the next batch begins."""
 
     groups: dict[str, list[NewRecord]]
-    moved: dict[str, S]
+    moved: dict[str, Moved[S]]
     next_offset: int
 
 
@@ -63,7 +70,7 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         clock: Clock,
         *,
         reject: Callable[[Record, int, str], O_],
-        moved: Callable[[Mapping[str, S]], None],
+        moved: Callable[[Mapping[str, Moved[S]]], None],
         is_done: Callable[[S], bool],
         done_state_s: float,
     ) -> None:
@@ -173,7 +180,8 @@ class EmbeddedRunner(Generic[S, I_, O_]):
             if self._observe is not None:
                 self._observe(record.key, decoded)
             if state is not None:
-                self._states[record.key] = unstored.moved[record.key] = state
+                self._states[record.key] = state
+                unstored.moved[record.key] = Moved(state, record.time_ms)
                 self._begun_at.setdefault(record.key, record.offset)
         except (RejectedRecord, msgspec.DecodeError) as error:
             outcome = () if silent else (self._reject(record, revision, str(error)),)

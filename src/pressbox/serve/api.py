@@ -9,7 +9,6 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from pressbox.model.story import Story
-from pressbox.model.summary import GameSummary
 from pressbox.serve.address import boxscore_address
 from pressbox.serve.delay import Delay
 from pressbox.serve.delayed import delayed_documents
@@ -37,10 +36,6 @@ LastEventId = Annotated[
 
 def api_routes(services: Services) -> list[Any]:
     """Return the routes of programs."""
-
-    @get("/api/games", sync_to_thread=True, summary="All games, live ones first")
-    def games() -> Response[list[GameSummary]]:
-        return Response(services.games(), headers={"Cache-Control": _ASK_AGAIN})
 
     @get(
         "/api/games/{name:str}/boxscore", media_type=MediaType.JSON, sync_to_thread=True, summary="A box score document"
@@ -84,7 +79,7 @@ def api_routes(services: Services) -> list[Any]:
             return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), body_event, delay))
         return stream(services.hub, game, last_event_id or after, body_event)
 
-    return [games, box_score, plays, follow]
+    return [box_score, plays, follow]
 
 
 def document_at(services: Services, game: str, at: int | None, revision: int | None) -> bytes:

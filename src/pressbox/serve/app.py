@@ -18,6 +18,8 @@ from pressbox import __version__
 from pressbox.serve.address import game_named
 from pressbox.serve.answer import ANSWERS
 from pressbox.serve.api import api_routes
+from pressbox.serve.board import Board
+from pressbox.serve.board_routes import board_routes
 from pressbox.serve.control import control_routes
 from pressbox.serve.design_routes import design_routes
 from pressbox.serve.doorway import Doorway
@@ -25,6 +27,7 @@ from pressbox.serve.hub import Hub
 from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.services import Services
+from pressbox.serve.standings_routes import standings_routes
 
 __all__ = ["Services", "create_app"]
 
@@ -50,8 +53,10 @@ def _application(services: Services) -> Litestar:
         route_handlers=[
             _health,
             _icon,
+            *board_routes(services),
             *page_routes(services),
             *api_routes(services),
+            *standings_routes(services),
             *control_routes(services),
             *design_routes(),
             create_static_files_router(
@@ -62,7 +67,7 @@ def _application(services: Services) -> Litestar:
             ),
         ],
         dependencies={"game": Provide(game_named, sync_to_thread=False)},
-        lifespan=[_attached(services.hub)],
+        lifespan=[_attached(services.hub, services.board)],
         request_max_body_size=_BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
             title="pressbox",
@@ -85,11 +90,13 @@ def _icon() -> bytes:
     return _ICON  # browsers ask for it where a document names no icon, as JSON does not
 
 
-def _attached(hub: Hub) -> Callable[[Litestar], Any]:
+def _attached(*waited_for: Hub | Board) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def attached(_: Litestar) -> AsyncIterator[None]:
-        hub.attach(asyncio.get_running_loop())
+        for one in waited_for:
+            one.attach(asyncio.get_running_loop())
         yield
-        hub.attach(None)
+        for one in waited_for:
+            one.attach(None)
 
     return attached

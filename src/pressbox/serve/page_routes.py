@@ -19,7 +19,6 @@ from pressbox.serve.hub import newest_of
 from pressbox.serve.pages import (
     Shown,
     all_plays,
-    games_page,
     live_page,
     moment_address,
     moment_page,
@@ -39,10 +38,6 @@ LaterThan = Annotated[
 def page_routes(services: Services) -> list[Any]:
     """Return the routes of people."""
     part = part_event(services.history)
-
-    @get("/", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def all_games(request: Request[Any, Any, Any]) -> Response[str]:
-        return _page(request, games_page(services.games()))
 
     @get("/games/{name:str}", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
     def one_game(
@@ -77,7 +72,7 @@ def page_routes(services: Services) -> list[Any]:
             return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), part, delay))
         return stream(services.hub, game, last_event_id or after, part)
 
-    return [all_games, one_game, plays, live_part]
+    return [one_game, plays, live_part]
 
 
 def _moment(services: Services, game: str, at: int, revision: int) -> Shown:

@@ -1,6 +1,6 @@
 """The pages of games as HTML: complete without JavaScript; live updates replace one part of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Struct
 
 from pressbox.model.story import Story
-from pressbox.model.summary import GameSummary
 from pressbox.serve.address import page_address
 from pressbox.serve.events import QUIET_S, event, identity_of
 from pressbox.serve.hub import Newest
@@ -26,11 +25,6 @@ class Shown(Struct, frozen=True):
     game: str
     newest: Newest
     story: Story | None
-
-
-def games_page(games: Sequence[GameSummary]) -> str:
-    """Return the page of all *games*, live ones first."""
-    return render("games.html", games=games)
 
 
 def shown(history: GameHistory, game: str, newest: Newest) -> Shown:

@@ -26,7 +26,7 @@ class Server(uvicorn.Server):
                 server_header=False,
             )
         )
-        self._hub = services.hub
+        self._services = services
 
     def stop(self) -> None:
         """Stop soon; may be called from any thread."""
@@ -39,5 +39,6 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then the rest."""
-        self._hub.end()
+        self._services.hub.end()
+        self._services.board.end()
         await super().shutdown(sockets)

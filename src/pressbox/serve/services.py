@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
+from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
+from pressbox.serve.board import Board
 from pressbox.serve.hub import Hub, Newest
 from pressbox.stream.document import DocumentReader
 from pressbox.stream.history import GameHistory
@@ -24,20 +26,21 @@ class Services(Struct):
     """
 
     documents: DocumentReader
-    games: Callable[[], list[GameSummary]]
     history: GameHistory
     hub: Hub
+    board: Board
+    standings: Callable[[], StandingsRows]
     operations: Mapping[str, Operation]
     token: str
 
-    def summary(self, game: str) -> GameSummary:
+    def summary(self, game: str, delay_s: int = 0) -> GameSummary:
         """
-        Return where *game* stands.
+        Return where *game* stood *delay_s* ago.
 
         Raises:
-            NotFoundException: there is no such game.
+            NotFoundException: there is no such game, or there was none then.
         """
-        summary = next((one for one in self.games() if one.game == game), None)
+        summary = self.board.one(game, delay_s)
         if summary is None:
             raise NotFoundException(f"there is no game {game!r}")
         return summary
