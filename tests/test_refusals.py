@@ -7,21 +7,23 @@ import pytest
 
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.errors import BadInput
-from pressbox.settings import GameTeams, Settings
+from pressbox.settings import Settings
 from pressbox.simulate.gamestream import simulate_gamestream
 from pressbox.simulate.reference import REFERENCE
 from pressbox.wiring import Pressbox
 
-AGAINST_ITSELF = Settings(games=(GameTeams(pattern="*", home=101, away=101),))
+_REASON = "the game's name has 5 characters; the ledger holds 4"
+_LONGEST = "pressbox.stores.settlement.GAME_CHARACTERS_MAX"
 
 
 @pytest.fixture
-def refused(tmp_path: Path) -> Iterator[Pressbox]:
-    """Give a pressbox whose settlement store has refused a final game: one team plays itself."""
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pressbox]:
+    """Give a pressbox whose settlement store has refused a final game: its name is too long."""
+    monkeypatch.setattr(_LONGEST, 4)
     *_, played = simulate_gamestream(0).moments()
     (tmp_path / "gamestreams").mkdir()
-    (tmp_path / "gamestreams" / "alone.txt").write_bytes(played.body)
-    with Pressbox(AGAINST_ITSELF, tmp_path) as opened:
+    (tmp_path / "gamestreams" / "final.txt").write_bytes(played.body)
+    with Pressbox(Settings(), tmp_path) as opened:
         opened.operations.reference_load(
             encode_teams(REFERENCE.teams).decode(), encode_players(REFERENCE.players).decode()
         )
@@ -32,7 +34,7 @@ def refused(tmp_path: Path) -> Iterator[Pressbox]:
 
 def test_it_is_a_letter_of_its_store_and_holds_up_nothing(refused: Pressbox) -> None:
     (letter,) = [one for one in refused.operations.deadletters_list() if one.store]
-    assert (letter.store, letter.game, letter.reason) == ("settlements", "alone", "a team stands in it twice")
+    assert (letter.store, letter.game, letter.reason) == ("settlements", "final", _REASON)
     (record,) = refused.log.read("boxscores", 0, letter.number, records_max=1)
     assert (record.value, record.time_ms) == (letter.raw, letter.refused_ms)
     assert refused.operations.deadletters_show(letter.id[:12]) == letter
@@ -42,7 +44,7 @@ def test_it_is_a_letter_of_its_store_and_holds_up_nothing(refused: Pressbox) -> 
 def test_it_is_still_there_after_a_restart_and_only_once(refused: Pressbox, tmp_path: Path) -> None:
     letters = refused.operations.deadletters_list()
     refused.close()
-    with Pressbox(AGAINST_ITSELF, tmp_path) as again:
+    with Pressbox(Settings(), tmp_path) as again:
         again.catch_up()
         assert again.operations.deadletters_list() == letters
 
@@ -53,9 +55,9 @@ def test_given_again_it_stays_open_until_its_store_takes_it(refused: Pressbox, m
     with pytest.raises(BadInput, match="replay it without --line"):
         refused.operations.deadletters_replay(letter.id, "1 57:06 101 6 0")
     cursor = refused.settlement.cursor(0)
-    # A pressbox that knows what to do with it: the ledger would hold the team once.
-    monkeypatch.setattr("pressbox.stores.settlement._reason_against", lambda _: None)
-    monkeypatch.setattr("pressbox.stores.settlement.ledger.enter", lambda *_: None)
+    assert refused.settlement.standings() is None
+    monkeypatch.setattr(_LONGEST, 5)  # as in a pressbox whose ledger has more room
     assert refused.operations.deadletters_replay(letter.id).state == "mended"
     assert [one for one in refused.operations.deadletters_list() if one.store] == []
+    assert refused.settlement.standings() is not None
     assert refused.settlement.cursor(0) == cursor
