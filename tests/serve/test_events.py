@@ -1,12 +1,10 @@
-import asyncio
+import zlib
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressbox.serve.events import body_event, documents, event, identity_of, mark_of
-from pressbox.serve.hub import Hub
+from pressbox.serve.events import BEGINNING, Coding, event, identity_of, mark_of
 from pressbox.stream.revision import BEFORE_ALL, Mark
-from tests.serve.stand import batch, document, new_hub
 
 marks = st.tuples(st.integers(0, 2**53 - 1), st.integers(0, 10**6))
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))
@@ -20,15 +18,6 @@ def parsed(wire: bytes) -> tuple[str, str, str]:
         name, _, value = line.partition(":")
         fields.setdefault(name, []).append(value.removeprefix(" "))
     return fields["event"][0], "\n".join(fields["data"]), fields["id"][0]
-
-
-def heard(hub: Hub, last: Mark, chunks: int) -> list[bytes]:
-    async def scene() -> list[bytes]:
-        hub.attach(asyncio.get_running_loop())
-        stream = documents(hub, "game", last, body_event, quiet_s=0.02)
-        return [await anext(stream) for _ in range(chunks)]
-
-    return asyncio.run(scene())
 
 
 @given(texts.filter(lambda text: "\n\n" not in text))
@@ -47,30 +36,15 @@ def test_an_id_that_is_no_mark_means_none(identity: str) -> None:
     assert mark == BEFORE_ALL or identity.partition(".")[::2] == tuple(identity.split("."))
 
 
-def test_a_reader_who_has_the_newest_is_told_nothing_twice() -> None:
-    hub = new_hub()
-    hub.write(batch(document(revision=5)))
-    assert [b"event: quiet" in chunk for chunk in heard(hub, (5, 0), 3)] == [False, True, True]
+def test_parts_of_a_gzip_stream_fit_behind_any_others() -> None:
+    coding = Coding(gzip=True, chunked=False)
+    events = [event("document", b"x" * size, f"{size}.0") for size in (1, 1000, 30_000)]
+    frames = [coding.framed(one) for one in events]
+    for order in ((0, 1, 2), (2, 0), (1, 1)):
+        unzip = zlib.decompressobj(31)
+        assert unzip.decompress(coding.beginning(BEGINNING)) == BEGINNING
+        assert [unzip.decompress(frames[one]) for one in order] == [events[one] for one in order]
 
 
-def test_a_reader_who_has_less_is_told_at_once() -> None:
-    hub = new_hub()
-    hub.write(batch(document(revision=5)))
-    assert parsed(heard(hub, (4, 9), 2)[1])[2] == "5.0"
-
-
-def test_a_reader_from_a_history_that_was_deleted_gets_the_newest_after_a_quiet_span() -> None:
-    hub = new_hub()
-    hub.write(batch(document(revision=5)))
-    _, quiet, newest = heard(hub, (900, 0), 3)
-    assert b"event: quiet" in quiet
-    assert parsed(newest)[2] == "5.0"
-
-
-def test_the_stream_ends_with_the_hub() -> None:
-    async def scene() -> list[bytes]:
-        hub = new_hub()
-        hub.end()
-        return [chunk async for chunk in documents(hub, "game", BEFORE_ALL, body_event)]
-
-    assert len(asyncio.run(scene())) == 1
+def test_a_chunk_says_how_long_it_is() -> None:
+    assert Coding(gzip=False, chunked=True).framed(b"x" * 20) == b"14\r\n" + b"x" * 20 + b"\r\n"

@@ -1,74 +1,240 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import pytest
+
+from pressbox.errors import Unavailable
 from pressbox.model.box_score import Gone
-from pressbox.serve.hub import Hub, Newest
+from pressbox.serve.audience import Reader
+from pressbox.serve.events import identity_of
+from pressbox.serve.hub import Hub, Newest, ReaderLimits
 from pressbox.stream.revision import BEFORE_ALL, Mark
+from pressbox.stream.store import Cursor
 from tests.serve.stand import batch, document, new_hub
 
 
-def reading(hub: Hub, than: Mark, timeout_s: float = 5) -> "asyncio.Task[Newest | None]":
-    return asyncio.create_task(hub.newer("game", than, timeout_s=timeout_s))
+class Connection(asyncio.Transport):
+    """A connection whose other end takes what was written only where it is told to."""
+
+    def __init__(self, *, takes: bool = True) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.takes = takes
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.takes or not self.written else len(self.written[-1])
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
 
 
-async def attached(hub: Hub, readers: int, than: Mark = BEFORE_ALL) -> list["asyncio.Task[Newest | None]"]:
-    hub.attach(asyncio.get_running_loop())
-    tasks = [reading(hub, than) for _ in range(readers)]
-    await asyncio.sleep(0)  # each has run once, up to where it waits
-    assert hub.waiting() == readers
-    return tasks
+Scene = Callable[[Hub], Awaitable[None]]
 
 
-def test_all_who_wait_get_a_document_as_soon_as_it_is_written() -> None:
-    async def scene() -> list[Newest | None]:
-        hub = new_hub()
-        tasks = await attached(hub, 3)
-        await asyncio.to_thread(hub.write, batch(document(revision=7, index=2)))
-        return await asyncio.gather(*tasks)
+def played(scene: Scene, hub: Hub | None = None) -> None:
+    async def attached() -> None:
+        played_in = hub or new_hub()
+        played_in.attach(asyncio.get_running_loop())
+        await asyncio.wait_for(scene(played_in), 20)
+        played_in.end()
 
-    assert [one.mark for one in asyncio.run(scene()) if one] == [(7, 2)] * 3
-
-
-def test_who_comes_back_late_skips_to_the_newest() -> None:
-    async def scene() -> Newest | None:
-        hub = new_hub()
-        hub.write(batch(*(document(event_id=one, revision=one) for one in range(1, 50))))
-        return await hub.newer("game", (3, 0), timeout_s=5)
-
-    newest = asyncio.run(scene())
-    assert newest is not None
-    assert newest.mark == (49, 0)
+    asyncio.run(attached())
 
 
-def test_other_games_wake_nobody() -> None:
-    async def scene() -> Newest | None:
-        hub = new_hub()
-        hub.attach(asyncio.get_running_loop())
-        hub.write(batch(document("another")))
-        return await hub.newer("game", BEFORE_ALL, timeout_s=0.01)
-
-    assert asyncio.run(scene()) is None
+def wire(newest: Newest) -> bytes:
+    return identity_of(newest.mark).encode()
 
 
-def test_who_has_left_is_forgotten() -> None:
-    async def scene() -> tuple[int, dict[str, object]]:
-        hub = new_hub()
-        tasks = await attached(hub, 20)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return hub.waiting(), dict(hub._waiting)
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0.001)
 
-    assert asyncio.run(scene()) == (0, {})
+
+async def joined(
+    hub: Hub, connection: Connection, last: Mark = BEFORE_ALL, address: str = "here", quiet: bytes = b"quiet"
+) -> "asyncio.Task[None]":
+    before = hub.waiting()
+    task = asyncio.create_task(hub.follow("game", wire, Reader(connection, last, quiet), address))
+    await until(lambda: hub.waiting() > before)
+    return task
+
+
+async def wrote(hub: Hub, *revisions: int) -> None:
+    documents = [document(event_id=one, revision=one) for one in revisions]
+    await asyncio.to_thread(hub.write, batch(*documents))
+
+
+def test_all_who_wait_get_a_document_that_is_shaped_once() -> None:
+    shaped = []
+
+    def noted(newest: Newest) -> bytes:
+        shaped.append(newest.mark)
+        return wire(newest)
+
+    async def scene(hub: Hub) -> None:
+        connections = [Connection() for _ in range(500)]
+        tasks = [
+            asyncio.create_task(hub.follow("game", noted, Reader(one, BEFORE_ALL, b""), "")) for one in connections
+        ]
+        await until(lambda: hub.waiting() == 500)
+        await wrote(hub, 7)
+        await until(lambda: all(one.written for one in connections))
+        assert {tuple(one.written) for one in connections} == {(b"7.0",)}
+        assert shaped == [(7, 0)]
+        hub.end()
+        await asyncio.gather(*tasks)
+
+    played(scene)
+
+
+def test_nothing_is_shaped_where_nobody_reads() -> None:
+    async def scene(hub: Hub) -> None:
+        task = await joined(hub, Connection())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await wrote(hub, 1)
+        assert hub._audiences == {}
+
+    played(scene)
+
+
+def test_who_comes_late_skips_to_the_newest() -> None:
+    async def scene(hub: Hub) -> None:
+        await wrote(hub, *range(1, 50))
+        connection = Connection()
+        await joined(hub, connection, (3, 0))
+        await until(lambda: connection.written == [b"49.0"])
+
+    played(scene)
+
+
+def test_who_has_taken_nothing_skips_to_the_newest_and_keeps_nobody_waiting() -> None:
+    async def scene(hub: Hub) -> None:
+        slow, fast = Connection(takes=False), Connection()
+        await joined(hub, slow)
+        await joined(hub, fast)
+        for revision in range(1, 6):
+            await wrote(hub, revision)
+            await until(lambda: fast.written[-1:] == [f"{revision}.0".encode()])  # noqa: B023 - awaited at once
+        assert slow.written == [b"1.0"]
+        assert hub.late() == 1
+        slow.takes = True
+        await until(lambda: slow.written == [b"1.0", b"5.0"])
+        assert hub.late() == 0
+
+    played(scene)
+
+
+def test_who_takes_nothing_for_too_long_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressbox.serve.audience.STALLED_S", 0.3)
+
+    async def scene(hub: Hub) -> None:
+        stuck, other = Connection(takes=False), Connection()
+        task = await joined(hub, stuck)
+        await joined(hub, other)
+        await wrote(hub, 1)
+        await wrote(hub, 2)
+        await task
+        assert stuck.closed
+        assert not other.closed
+        assert hub.waiting() == 1
+
+    played(scene)
+
+
+def test_a_connection_that_is_lost_is_forgotten() -> None:
+    async def scene(hub: Hub) -> None:
+        connection = Connection()
+        task = await joined(hub, connection)
+        connection.closed = True
+        await task
+        assert hub.waiting() == 0
+        assert hub._audiences == {}
+
+    played(scene, Hub(lambda _: Cursor(0, 0), quiet_s=0.02))
+
+
+def test_a_reader_who_has_the_newest_is_told_nothing_twice() -> None:
+    async def scene(hub: Hub) -> None:
+        await wrote(hub, 5)
+        connection = Connection()
+        await joined(hub, connection, (5, 0))
+        await until(lambda: connection.written[:2] == [b"quiet", b"quiet"])
+
+    played(scene, Hub(lambda _: Cursor(0, 0), quiet_s=0.02))
+
+
+def test_a_reader_from_a_history_that_was_deleted_gets_the_newest_after_a_quiet_span() -> None:
+    async def scene(hub: Hub) -> None:
+        await wrote(hub, 5)
+        connection = Connection()
+        await joined(hub, connection, (900, 0))
+        await until(lambda: connection.written[:2] == [b"quiet", b"5.0"])
+
+    played(scene, Hub(lambda _: Cursor(0, 0), quiet_s=0.02))
+
+
+def test_a_page_that_cannot_be_made_ends_its_readers_and_no_others(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: Newest) -> bytes:
+        raise KeyError("box")
+
+    async def scene(hub: Hub) -> None:
+        healthy = Connection()
+        await joined(hub, healthy)
+        task = asyncio.create_task(hub.follow("game", broken, Reader(Connection(), BEFORE_ALL, b""), ""))
+        await until(lambda: hub.waiting() == 2)
+        await wrote(hub, 1)
+        await task
+        await until(lambda: healthy.written == [b"1.0"])
+
+    played(scene)
+    assert "what readers of game get cannot be made" in caplog.text
+
+
+def test_no_more_readers_are_let_in_than_may_be() -> None:
+    async def scene(hub: Hub) -> None:
+        await joined(hub, Connection(), address="a")
+        await joined(hub, Connection(), address="a")
+        with pytest.raises(Unavailable, match="from a"):
+            hub.admit("a")
+        hub.admit("b")
+        task = await joined(hub, Connection(), address="b")
+        with pytest.raises(Unavailable, match="as many readers follow games as"):
+            hub.admit("c")
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        hub.admit("c")
+
+    played(scene, Hub(lambda _: Cursor(0, 0), limits=ReaderLimits(readers_max=3, address_readers_max=2)))
 
 
 def test_all_are_sent_home_at_the_end() -> None:
-    async def scene() -> list[Newest | None]:
-        hub = new_hub()
-        tasks = await attached(hub, 3)
+    async def scene(hub: Hub) -> None:
+        tasks = [await joined(hub, Connection()) for _ in range(3)]
         hub.end()
-        return await asyncio.wait_for(asyncio.gather(*tasks), 5)
+        await asyncio.gather(*tasks)
+        await hub.follow("game", wire, Reader(Connection(), BEFORE_ALL, b""), "late")
+        assert hub.waiting() == 0
 
-    assert asyncio.run(scene()) == [None] * 3
+    played(scene)
+
+
+def test_other_games_are_nobodys_business() -> None:
+    async def scene(hub: Hub) -> None:
+        connection = Connection()
+        await joined(hub, connection)
+        await asyncio.to_thread(hub.write, batch(document("another")))
+        await wrote(hub, 2)
+        await until(lambda: connection.written == [b"2.0"])
+
+    played(scene)
 
 
 def test_a_repeat_changes_nothing() -> None:

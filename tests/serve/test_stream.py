@@ -3,12 +3,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count, dropwhile, islice, takewhile
 from urllib.parse import urlsplit
 
 import httpx
 
 from pressbox.model.summary import GameSummary
+from pressbox.serve.events import identity_of
+from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
+from pressbox.stream.store import Cursor
 from tests.serve.conftest import Serve
 from tests.serve.stand import Memory, batch, document, services, serving
 
@@ -95,7 +99,53 @@ def test_a_reader_who_reads_nothing_slows_nobody(serve: Serve) -> None:
                 long = document(event_id=revision, revision=revision, timestamp="x" * 50_000)
                 stand.hub.write(batch(long))
                 assert next(ids) == f"{revision}.0"
-            until(lambda: stand.hub.waiting() == 1)  # the other one: who does not read is not even waiting
+            assert stand.hub.late() == 1
+
+
+def test_who_takes_gzip_gets_the_same_events_at_once_and_compressed(serve: Serve) -> None:
+    stand, _ = filled(1)
+    client = serve(stand)
+    revisions = count(8)
+
+    def last() -> str:
+        newest = stand.hub.newest("game")
+        return "1.0" if newest is None else identity_of(newest.mark)
+
+    for encoding, coded in (("gzip, deflate, br", "gzip"), ("identity", None), ("gzip;q=0", None)):
+        with client.stream("GET", f"{STREAM}?after={last()}", headers={"Accept-Encoding": encoding}) as answer:
+            assert answer.headers.get("content-encoding") == coded
+            assert answer.headers["vary"] == "Accept-Encoding"
+            lines = answer.iter_lines()
+            until(lambda: stand.hub.waiting() == 1)
+            for revision in islice(revisions, 2):
+                stand.hub.write(batch(document(event_id=revision, revision=revision, timestamp="x" * 9000)))
+                assert f"id: {revision}.0" in takewhile(
+                    bool, dropwhile(lambda line: not line.startswith("event"), lines)
+                )
+        until(lambda: stand.hub.waiting() == 0)
+
+
+def test_a_reader_of_the_older_protocol_gets_no_chunks(serve: Serve) -> None:
+    stand, _ = filled(1)
+    address = urlsplit(str(serve(stand).base_url))
+    with socket.create_connection((address.hostname, address.port)) as plain:
+        plain.sendall(f"GET {STREAM} HTTP/1.0\r\n\r\n".encode())
+        with plain.makefile("rb") as answer:
+            lines = iter(answer.readline, b"")
+            assert b"transfer-encoding" not in b"".join(takewhile(lambda line: line != b"\r\n", lines)).lower()
+            assert list(islice(lines, 4)) == [b"retry: 1000\n", b"\n", b"event: document\n", b"id: 1.0\n"]
+
+
+def test_one_reader_too_many_is_told_when_to_come_again(serve: Serve) -> None:
+    stand, _ = filled(5)
+    stand.hub = Hub(lambda _: Cursor(0, 0), limits=ReaderLimits(readers_max=1))
+    client = serve(stand)
+    with reading(client, STREAM, last="5.0"):
+        until(lambda: stand.hub.waiting() == 1)
+        refused = client.get(STREAM)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "30"
+        assert "readers" in refused.json()["detail"]
 
 
 def test_the_server_stops_promptly_while_readers_read() -> None:

@@ -1,17 +1,40 @@
 """Server-Sent Events: the wire format, and the resumable stream of one game."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from litestar import Request
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import HTTPResponseBodyEvent, Receive, Send
 
+from pressbox.serve.audience import QUIET_S, Reader, Wire
+from pressbox.serve.compression import STREAM_HEAD, accepts_gzip, gzip_part
 from pressbox.serve.hub import Hub, Newest
 from pressbox.stream.revision import BEFORE_ALL, Mark
 
-QUIET_S: Final = 15.0
-"""A stream says something this often at least, so that both ends find out when the other is gone."""
+__all__ = [
+    "BEGINNING",
+    "QUIET",
+    "QUIET_S",
+    "TRANSPORT",
+    "Coding",
+    "body_event",
+    "event",
+    "event_stream",
+    "identity_of",
+    "mark_of",
+    "stream",
+]
 
+TRANSPORT: Final = "transport"
+"""Where in the state of a request its connection is."""
+
+_CHUNKED_SINCE: Final = "1.1"
+_MEDIA_TYPE: Final = "text/event-stream"
+_WIRES: Final = 1024
 _RETRY_MS: Final = 1000
 _DIGITS_MAX: Final = 32
 _GAMES_SHAPED: Final = 256
@@ -46,33 +69,78 @@ def body_event(newest: Newest) -> bytes:
 
 
 def stream(hub: Hub, game: str, last: str | None, shape: Callable[[Newest], bytes]) -> Stream:
-    """Return the answer that goes on for as long as the reader stays, from behind the event *last* on."""
-    return event_stream(documents(hub, game, mark_of(last), shape))
+    """
+    Return the answer that goes on for as long as the reader stays, from behind the event *last* on.
+
+    Readers with the same *shape* share what it makes, so it has to be the same object for all of them. The answer
+    writes to the connection itself, which `Server` hands it.
+
+    Raises:
+        Unavailable: when it is sent: there are as many readers as there may be.
+    """
+    return _Following(hub, game, mark_of(last), shape)
 
 
 def event_stream(events: AsyncIterator[bytes]) -> Stream:
     """Return the answer that sends *events* as they come."""
-    return Stream(events, media_type="text/event-stream", headers=_HEADERS)
+    return Stream(events, media_type=_MEDIA_TYPE, headers=_HEADERS)
 
 
-async def documents(
-    hub: Hub, game: str, last: Mark, shape: Callable[[Newest], bytes], *, quiet_s: float = QUIET_S
-) -> AsyncIterator[bytes]:
-    """
-    Yield each newest document of *game* after *last*, as the event *shape* makes of it, until the hub ends.
+class _Following(Stream):
+    """A stream whose readers are sent the same bytes, made once for all of them: gzip too, for those who take it."""
 
-    A reader ahead of everything known here is of a history that was deleted, unless the hub is about to catch up after
-    a restart: it is given one quiet span, and then the newest there is.
-    """
-    yield BEGINNING
-    known = hub.newest(game)
-    ahead = known is not None and known.mark < last
-    while not hub.ended:
-        newest = await hub.newer(game, last, timeout_s=quiet_s)
-        if newest is not None:
-            last, ahead = newest.mark, False
-            yield shape(newest)
-            continue
-        if ahead:
-            last, ahead = BEFORE_ALL, False
-        yield QUIET
+    def __init__(self, hub: Hub, game: str, last: Mark, shape: Callable[[Newest], bytes]) -> None:
+        super().__init__((), media_type=_MEDIA_TYPE, headers=_HEADERS)
+        self._hub, self._game, self._last, self._shape = hub, game, last, shape
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **answer: Any) -> ASGIResponse:  # noqa: ARG002
+        address = request.client.host if request.client else ""
+        self._hub.admit(address)
+        coding = Coding(accepts_gzip(request.scope["headers"]), request.scope["http_version"] == _CHUNKED_SINCE)
+        transport = request.scope["state"][TRANSPORT]
+        headers = {**_HEADERS, "Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if coding.gzip else {})}
+
+        async def follow(send: Send) -> None:
+            await send(_body(coding.beginning(BEGINNING), more=True))
+            reader = Reader(transport, self._last, coding.framed(QUIET))
+            await self._hub.follow(self._game, _wire(self._shape, coding), reader, address)
+            await send(_body(b"", more=False))
+
+        return _Answer(follow, media_type=_MEDIA_TYPE, headers=headers, status_code=answer.get("status_code"))
+
+
+class _Answer(ASGIStreamingResponse):
+    def __init__(self, follow: Callable[[Send], Awaitable[None]], **answer: Any) -> None:
+        super().__init__(iterator=(), **answer)
+        self._follow = follow
+
+    async def send_body(self, send: Send, receive: Receive) -> None:  # noqa: ARG002 - who leaves is seen by the hub
+        await self._follow(send)
+
+
+class Coding(NamedTuple):
+    """How bytes go over the wire."""
+
+    gzip: bool
+    chunked: bool
+
+    def beginning(self, data: bytes) -> bytes:
+        """Return *data* as the beginning of a body, which the server frames."""
+        return STREAM_HEAD + gzip_part(data) if self.gzip else data
+
+    def framed(self, data: bytes) -> bytes:
+        """Return *data* as what follows in the body, framed."""
+        part = gzip_part(data) if self.gzip else data
+        return b"%x\r\n%s\r\n" % (len(part), part) if self.chunked else part
+
+
+@lru_cache(maxsize=_WIRES)
+def _wire(shape: Callable[[Newest], bytes], coding: Coding) -> Wire:
+    def wire(newest: Newest) -> bytes:
+        return coding.framed(shape(newest))
+
+    return wire
+
+
+def _body(data: bytes, *, more: bool) -> HTTPResponseBodyEvent:
+    return {"type": "http.response.body", "body": data, "more_body": more}

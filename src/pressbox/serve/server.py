@@ -1,16 +1,27 @@
 """The server of the pages: uvicorn, except that it sends the readers of streams home before it waits for them."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pressbox.serve.app import create_app
+from pressbox.serve.events import TRANSPORT
 from pressbox.serve.services import Services
 
 _STOP_S_MAX: Final = 1
+
+
+class _Protocol(H11Protocol):
+    """HTTP that hands requests their connection, for streams that write the same bytes to thousands of them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 class Server(uvicorn.Server):
@@ -20,6 +31,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 create_app(services),
+                http=_Protocol,
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=_STOP_S_MAX,

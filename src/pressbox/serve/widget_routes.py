@@ -1,6 +1,7 @@
 """The addresses of the widget, `/embed/v1`, which other sites put into their pages; docs/design.md has its promises."""
 
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Annotated, Any, Final
 
 from litestar import MediaType, Request, Response, get
@@ -13,11 +14,13 @@ from pressbox.serve.api import After, LastEventId
 from pressbox.serve.delay import Delay
 from pressbox.serve.delayed import delayed_documents, delayed_newest
 from pressbox.serve.events import event_stream, mark_of, stream
+from pressbox.serve.hub import Newest
 from pressbox.serve.services import Services
 from pressbox.serve.widget import Theme, help_page, missing_widget, widget_event, widget_page
 
 _HEADERS: Final = {"Cache-Control": "no-cache"}
 _MISSING: Final = 404
+_SHAPES: Final = 1024
 
 AnyTheme = Annotated[Theme, QueryParameter(description="light or dark; without it, as the reader prefers")]
 
@@ -51,7 +54,7 @@ def widget_routes(services: Services) -> list[Any]:
         game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
     ) -> Stream:
         await services.acquaint(game)
-        last, shape = last_event_id or after, partial(widget_event, game=game, delay_s=delay)
+        last, shape = last_event_id or after, _shape(game, delay)
         if delay:
             return event_stream(delayed_documents(services, game, mark_of(last), shape, delay))
         return stream(services.hub, game, last, shape)
@@ -61,3 +64,9 @@ def widget_routes(services: Services) -> list[Any]:
 
 def _page(html: str, status: int = 200) -> Response[str]:
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=_HEADERS)
+
+
+@lru_cache(maxsize=_SHAPES)
+def _shape(game: str, delay_s: int) -> Callable[[Newest], bytes]:
+    """Return the one shape all readers of a game share: what it makes is then made, and packed, once for them."""
+    return partial(widget_event, game=game, delay_s=delay_s)
