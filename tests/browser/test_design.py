@@ -43,6 +43,7 @@ def test_the_design_page_holds_on_every_screen_by_day_and_by_night(design: Page,
     assert ground == {"light": "rgb(251, 251, 249)", "dark": "rgb(17, 19, 20)"}[scheme]
     picture = tmp_path / f"design-{width}-{scheme}.png"
     design.screenshot(path=picture, full_page=True)
+    design.locator("#charts").screenshot(path=tmp_path / f"design-charts-{width}-{scheme}.png")
     assert picture.stat().st_size > 50_000
 
 

@@ -1,4 +1,5 @@
 import re
+import time
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ from pressbox.model.summary import GameSummary
 from pressbox.serve.hub import Newest
 from pressbox.serve.widget import embed_address, help_page, missing_widget, widget_event, widget_page
 from tests.serve.conftest import Serve
-from tests.serve.stand import Memory, batch, document, new_hub, services, team
+from tests.serve.stand import Memory, Past, batch, document, new_hub, services, team
 
 EVIL = "<script>alert('\"1\"')</script>"
 
@@ -97,6 +98,19 @@ def test_a_delay_is_said_and_given_to_the_stream() -> None:
         "delayed"
         not in widget_page("game", newest(final=True), "", 30).partition('class="line')[0].partition("head")[2]
     )
+
+
+def test_a_delayed_reader_is_told_nothing_younger(serve: Serve) -> None:
+    memory, past = Memory(), Past()
+    then, now = document(event_id=1, home=team(101, "syracuse", 3)), document(event_id=2, revision=2)
+    memory.put(now)
+    now_ms = time.time_ns() // 1_000_000
+    past.times["game"] = [(now_ms - 60_000, bytes(then.body)), (now_ms - 1_000, bytes(now.body))]
+    client = serve(services(memory, past=past))
+    assert "syracuse 3 johns hopkins 0 shot number 1" in words(client.get("/embed/v1/games/game?delay=30").text)
+    with client.stream("GET", "/embed/v1/games/game/stream?delay=30") as answer:
+        lines = iter(answer.iter_lines())
+        assert next(line for line in lines if line.startswith("id:")) == "id: 1.0"
 
 
 def test_what_readers_share_is_made_once() -> None:
