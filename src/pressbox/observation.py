@@ -27,7 +27,7 @@ from pressbox.model.overview import (
     StaleGame,
     judged,
     mend_command,
-    shown_raw,
+    shown,
     standing_of,
 )
 from pressbox.model.summary import GameSummary
@@ -198,8 +198,8 @@ def _open(letter: StoredDeadLetter) -> OpenDeadLetter:
         id=letter.id,
         game=letter.game,
         number=letter.number,
-        reason=letter.reason,
-        raw=shown_raw(letter.raw),
+        reason=shown(letter.reason),
+        raw=shown(letter.raw.decode("utf-8", "backslashreplace")),
         mend=mend_command(letter.id, letter.run, letter.store),
         refused_ms=letter.refused_ms,
         store=letter.store,

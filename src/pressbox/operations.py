@@ -18,6 +18,7 @@ from pressbox.codec.reference import decode_reference
 from pressbox.errors import BadInput, PartlyRejected
 from pressbox.model.event import GameOver, PlayedEvent
 from pressbox.model.game import Amended, Confirmed, FeedFormat, GameRecord, Mended, RosterAmended, Voided
+from pressbox.model.overview import Verdict
 from pressbox.model.reference import ReferenceData, team_of
 from pressbox.model.summary import GameSummary
 from pressbox.runtime.pump import PumpState
@@ -31,13 +32,14 @@ from pressbox.stream.store import Refusal
 
 
 class Status(Struct, frozen=True):
-    """Is everything moving, what is behind, what was refused: one answer."""
+    """Is everything moving, what is behind, what was refused: one answer, from the values the operations page shows."""
 
     games: dict[str, int]
     dead_letters: int
     fold_lag: int
     stores: list[PumpState]
     problems: list[str]
+    verdict: Verdict
 
 
 class Parts(Struct):

@@ -21,10 +21,12 @@ from pressbox.log.retention import Retention
 from pressbox.log.segments import SegmentLog
 from pressbox.model.box_score import DeadLetter, Result, decode_box_score_result, decode_dead_letter_result
 from pressbox.model.game import GameRecord
+from pressbox.model.overview import RestartOverview
 from pressbox.model.reference import team_of
 from pressbox.model.roster import Team
 from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
+from pressbox.observation import STATES, Observation, Observed
 from pressbox.operations import Operations, Parts, Status
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
 from pressbox.runtime.embedded import EmbeddedRunner, Moved
@@ -46,7 +48,7 @@ from pressbox.stores.sqlite_documents import SqliteDocuments, SqliteDocumentSett
 from pressbox.stream.clock import Clock, SystemClock
 from pressbox.stream.log import Topic
 from pressbox.stream.record import Record
-from pressbox.stream.store import Refusal
+from pressbox.stream.store import Cursor, Refusal
 
 _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
 _MEGABYTE: Final = 1 << 20
@@ -55,7 +57,6 @@ _SETTLEMENT_REST_S: Final = 0.05
 _HOUR_MS: Final = 3_600_000
 _RETENTION_EVERY_S: Final = 60.0
 _BOARD_EVERY_S: Final = 1.0
-_STATES: Final = ("live", "waiting", "final")
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Pressbox:
         self._threads: list[threading.Thread] = []
         self._games: dict[str, GameSummary] = {}
         self._gaps: list[str] = []
+        self._offered: dict[str, int] = {}
         self._tell_board: Callable[[Iterable[GameSummary]], None] = lambda _: None
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -161,11 +163,13 @@ class Pressbox:
             standings=self.standings,
             operations=self.operations.by_name(),
             token=token,
+            overview=self.observation.overview,
+            operators=self.settings.web.operators,
         )
 
     def games(self) -> list[GameSummary]:
         """Return all games, live ones first, then those that wait, then the final ones; each by name."""
-        return sorted(self._listed(), key=lambda one: (_STATES.index(one.state), one.game))
+        return sorted(self._listed(), key=lambda one: (STATES.index(one.state), one.game))
 
     def standings(self) -> StandingsRows:
         """
@@ -187,18 +191,19 @@ class Pressbox:
 
     def status(self) -> Status:
         """Return where everything stands."""
-        games = self.games()
+        seen = self.observation.look()
         stores = [pump.state() for pump in self._pumps]
-        problems = [f"{one.game}: {one.problem}" for one in games if one.problem]
+        problems = [f"{one.game}: {one.problem}" for one in self.games() if one.problem]
         problems += [f"store {one.store}: {one.problem}" for one in stores if one.problem]
         problems += [f"{what}: {problem}" for what, problem in self._own_problems() if problem]
         problems += self._gaps
         return Status(
-            games={state: sum(one.state == state for one in games) for state in _STATES},
-            dead_letters=sum(self.dead_letters.counts().values()),
+            games=seen.games.by_state,
+            dead_letters=seen.dead_letters.open_total,
             fold_lag=self.runner.lag(),
             stores=stores,
             problems=problems,
+            verdict=seen.verdict,
         )
 
     def close(self) -> None:
@@ -229,6 +234,7 @@ class Pressbox:
             segment_bytes=settings.segment_mb * _MEGABYTE,
         )
         self._closing.callback(self.log.close)
+        self._is_first = not any(self.log.end(GAMES, one) for one in range(settings.partitions))
         for cut in self.log.cuts:
             _LOGGER.warning("%s", cut)
 
@@ -268,6 +274,7 @@ class Pressbox:
             except Unavailable as error:
                 _LOGGER.warning("store %s: %s", pump.store.name, error)
                 continue
+            self._offered[pump.store.name] = self._not_covered(pump.topic, cursors)
             for partition, cursor in cursors:
                 here = (self.log.generation(pump.topic), self.log.end(pump.topic, partition))
                 if cursor is not None and cursor > here:
@@ -281,6 +288,14 @@ class Pressbox:
                     self.log.advance_generation(topic)
         except BadInput as error:
             raise BadSettings(f"{self.data}: the log holds less than its stores have taken: {error}") from error
+
+    def _not_covered(self, topic: str, cursors: Iterable[tuple[int, Cursor | None]]) -> int:
+        """Return how many results of *topic* the log holds and *cursors* do not cover."""
+        generation, total = self.log.generation(topic), 0
+        for partition, cursor in cursors:
+            covered = 0 if cursor is None or cursor.generation < generation else cursor.offset
+            total += max(0, self.log.end(topic, partition) - max(covered, self.log.start(topic, partition)))
+        return total
 
     def _open_engine(self) -> None:
         feeds = [Feed(feed.pattern, feed.format) for feed in self.settings.feeds]
@@ -305,6 +320,7 @@ class Pressbox:
             done_state_s=self.settings.game.final_in_memory_s,
         )
         self.runner.recover(self._take_in)
+        self.observation = Observation(self._observed(), self._clock)
         self.history = LogHistory(self.log)
         self.board = Board(self._listed, self.history, self._clock)
         self._tell_board = self.board.put
@@ -321,6 +337,45 @@ class Pressbox:
                 retake=self._retake,
             )
         )
+
+    def _observed(self) -> Observed:
+        recovery, kinds = self.runner.recovery, self._kinds()
+        return Observed(
+            data=self.data,
+            kinds=kinds,
+            log=self.log,
+            folded_topic=GAMES,
+            source=self.source,
+            runner=self.runner,
+            stores=[
+                *zip((kinds["documents"], kinds["reference"], "sqlite"), self._pumps, strict=True),
+                ("memory", self._hub_pump),
+            ],
+            dead_letters=self.dead_letters,
+            readers=self.hub.waiting,
+            games=self._listed,
+            gaps=self._gaps,
+            restart=RestartOverview(
+                is_first=self._is_first,
+                was_clean=self.log.was_clean,
+                recovery_s=recovery.took_s,
+                records_folded_again=recovery.records,
+                results_appended=recovery.results,
+                groups_cut=tuple(map(str, self.log.cuts)),
+                results_offered=self._offered,
+            ),
+        )
+
+    def _kinds(self) -> dict[str, str]:
+        """Return the profile: which kind of each part the settings chose."""
+        chosen = self.settings
+        parts = {
+            "source": chosen.source,
+            "log": chosen.log,
+            "documents": chosen.documents,
+            "reference": chosen.reference,
+        }
+        return {name: str(part.__struct_config__.tag) for name, part in parts.items()} | {"fold": "embedded"}
 
     def _retake(self, refusal: Refusal) -> None:
         next(pump for pump in self._pumps if pump.store.name == refusal.store).replay(refusal)
@@ -372,7 +427,7 @@ class Pressbox:
         """Let old segments go, and say what somebody misses by it."""
         while not self._stopping.wait(_RETENTION_EVERY_S):
             for topic, retention in self._retentions().items():
-                held = {pump.store.name: pump.state().cursor for pump in self._pumps if pump.topic == topic}
+                held = {pump.store.name: pump.needed() for pump in self._pumps if pump.topic == topic}
                 if topic == GAMES:
                     held["open games"] = self.runner.needed()
                 try:

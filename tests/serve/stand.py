@@ -2,13 +2,24 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from pressbox.model.box_score import BoxScore, Document, Gone, PlayerLine, PlayLine, TeamBox
+from pressbox.model.overview import (
+    DeadLettersOverview,
+    DiskOverview,
+    Flow,
+    GamesOverview,
+    Overview,
+    PartitionOverview,
+    PartOverview,
+    RestartOverview,
+    judged,
+)
 from pressbox.model.standings import StandingsRows
 from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
@@ -107,6 +118,41 @@ def new_hub() -> Hub:
     return Hub(lambda _: Cursor(0, 0))
 
 
+def part(name: str = "fold", **more: Any) -> PartOverview:
+    fields: dict[str, Any] = {
+        "role": "fold" if name == "fold" else "source" if name == "source" else "store",
+        "kind": "embedded",
+        "topic": "games" if name in ("fold", "source") else "boxscores",
+        "generation": 0,
+        "standing": "idle",
+        "flow": Flow(),
+        "cursors": {0: 7},
+    }
+    return PartOverview(name=name, **{**fields, **more})
+
+
+def overview(**more: Any) -> Overview:
+    """Return an overview in which all is well, but for *more*, with the verdict that follows."""
+    fields: dict[str, Any] = {
+        "version": "1",
+        "profile": {"source": "folder", "fold": "embedded"},
+        "up_since_ms": 1_800_000_000_000,
+        "told_ms": 1_800_000_100_000,
+        "parts": (part("source"), part("fold", lag_records=0, lag_s=0.0)),
+        "partitions": (PartitionOverview("games", 0, 0, 2, 7, 8 << 20),),
+        "disk": DiskOverview(5 << 30, 9 << 30),
+        "readers": 3,
+        "games": GamesOverview({"live": 1, "waiting": 0, "final": 2}),
+        "dead_letters": DeadLettersOverview(),
+        "gaps_total": 0,
+        "gaps": (),
+        "restart": RestartOverview(
+            is_first=False, was_clean=True, recovery_s=0.25, records_folded_again=0, results_appended=0
+        ),
+    }
+    return judged(Overview(**{**fields, **more}))
+
+
 def services(
     memory: Memory,
     *,
@@ -115,13 +161,15 @@ def services(
     operations: Mapping[str, Callable[..., Any]] | None = None,
     standings: Callable[[], StandingsRows] = lambda: StandingsRows(REFERENCE, settled=False),
     clock: Clock | None = None,
+    seen: Callable[[], Overview] = overview,
+    operators: Sequence[str] = ("127.0.0.0/8", "::1/128"),
 ) -> Services:
     def games() -> list[GameSummary]:
         return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
 
     history = past or Past()
     board = Board(games, history, clock)
-    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN)
+    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN, seen, operators)
 
 
 @contextmanager

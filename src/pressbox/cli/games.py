@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from pressbox.cli.options import data_option, json_option, show_json, show_table
 from pressbox.cli.running import ask
+from pressbox.model.overview import Verdict
 
 
 @click.command()
@@ -18,6 +20,10 @@ def status(data: Path, settings: Path | None, *, as_json: bool) -> None:
     if as_json:
         show_json(told)
         return
+    verdict = msgspec.convert(told["verdict"], Verdict)
+    click.secho(verdict.sentence, bold=True)
+    for reason in verdict.reasons:
+        click.echo(f"- {reason.what}: {reason.do}")
     click.echo("games: " + ", ".join(f"{count} {state}" for state, count in told["games"].items()))
     click.echo(f"open dead letters: {told['dead_letters']}")
     click.echo(f"records waiting to be folded: {told['fold_lag']}")
@@ -26,8 +32,6 @@ def status(data: Path, settings: Path | None, *, as_json: bool) -> None:
         for one in told["stores"]
     ]
     show_table(("store", "topic", "cursor", "lag", "problem"), rows)
-    for problem in told["problems"]:
-        click.secho(problem, fg="red")
 
 
 @click.group()

@@ -128,5 +128,6 @@ class SegmentLog(SegmentReader):
                     partition, self._disk, segment_bytes=self._segment_bytes, now_ms=self._now_ms
                 )
                 opened.callback(self._writers[place].close)
-            self.was_clean = all(one.last is None or not one.last.count for one in self._partitions.values())
+            ended = [one.last is None or not one.last.count for one in self._partitions.values()]
+            self.was_clean = all(ended) and not self.cuts
             self._closing = opened.pop_all()

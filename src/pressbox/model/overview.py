@@ -132,7 +132,8 @@ class OpenDeadLetter(Struct, frozen=True):
     """
     What was refused and needs somebody: an entry of a feed, or a result where *store* names who refused it.
 
-    *number* is the line of the feed, or the result's offset. *raw* is its text, cut; *mend* is the command.
+    *number* is the line of the feed, or the result's offset. *raw* and *reason* are cut where they are long; *mend* is
+    the command.
     """
 
     id: str
@@ -216,7 +217,7 @@ _SENTENCES: Final[dict[Judgement, str]] = {
     "broken": "Something is refused or broken",
 }
 _WORST_FIRST: Final[tuple[Judgement, ...]] = ("broken", "behind")
-_RAW_CHARACTERS_MAX: Final = 200
+_CHARACTERS_MAX: Final = 200
 _CUT: Final = "…"
 _MEGABYTE: Final = 1 << 20
 
@@ -230,10 +231,9 @@ def standing_of(lag_records: int | None, lag_s: float | None, problem: str) -> S
     return "moving" if lag_records else "idle"
 
 
-def shown_raw(raw: bytes) -> str:
-    """Return *raw* as text for people, what is no text escaped, cut where it is long."""
-    text = raw[: 4 * _RAW_CHARACTERS_MAX + 4].decode("utf-8", "backslashreplace")
-    return text if len(text) <= _RAW_CHARACTERS_MAX else text[: _RAW_CHARACTERS_MAX - 1] + _CUT
+def shown(text: str) -> str:
+    """Return *text* as an overview shows it: cut where it is long."""
+    return text if len(text) <= _CHARACTERS_MAX else text[: _CHARACTERS_MAX - 1] + _CUT
 
 
 def judged(facts: Overview) -> Overview:

@@ -18,6 +18,7 @@ from pressbox.errors import RejectedRecord, Unavailable
 from pressbox.stream.clock import Clock
 from pressbox.stream.fold import HasMark, KeyedFold
 from pressbox.stream.log import Log, partition_of
+from pressbox.stream.meter import Meter, Stopwatch
 from pressbox.stream.record import NewRecord, Record
 from pressbox.stream.revision import BEFORE_ALL, Mark, revision_of
 
@@ -51,7 +52,16 @@ class _Unstored(Struct, Generic[S]):
 
     groups: dict[str, list[NewRecord]]
     moved: dict[str, Moved[S]]
+    times_ms: list[int]
     next_offset: int
+
+
+class Recovery(Struct, frozen=True):
+    """What folding the log again at start did: the records it read, the results it appended, and how long it took."""
+
+    records: int = 0
+    results: int = 0
+    took_s: float = 0.0
 
 
 class EmbeddedRunner(Generic[S, I_, O_]):
@@ -90,6 +100,9 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         self._next = dict.fromkeys(self._partitions, 0)
         self._stored: dict[tuple[str, int], Mark] = {}
         self._unstored: dict[int, _Unstored[S]] = {}
+        self.meter = Meter(clock)
+        self.stopwatch = Stopwatch(clock)
+        self.recovery = Recovery()
         self.problem = ""
 
     def recover(self, observe: Callable[[str, I_], None]) -> None:
@@ -103,12 +116,15 @@ class EmbeddedRunner(Generic[S, I_, O_]):
             Unavailable: the log cannot take a result now.
         """
         self._observe = observe
+        began_s, stored_before, records = self._clock.monotonic_s(), self._ends_of_targets(), 0
         for partition in self._partitions:
             for topic in self._fold.targets:
                 self._stored[topic, partition] = self._last_mark(topic, partition)
-            while self.step(partition):
-                pass
+            while folded := self.step(partition):
+                records += folded
         self._observe = None
+        results = self._ends_of_targets() - stored_before
+        self.recovery = Recovery(records, results, self._clock.monotonic_s() - began_s)
 
     def run(self, stopping: threading.Event) -> None:
         """Fold what comes until *stopping* is set."""
@@ -138,7 +154,9 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         records = self._log.read(self._fold.source, partition, self._next[partition], records_max=_RECORDS_A_BATCH)
         if not records:
             return 0
-        unstored: _Unstored[S] = _Unstored({topic: [] for topic in self._fold.targets}, {}, records[-1].offset + 1)
+        times_ms = [record.time_ms for record in records]
+        groups: dict[str, list[NewRecord]] = {topic: [] for topic in self._fold.targets}
+        unstored: _Unstored[S] = _Unstored(groups, {}, times_ms, records[-1].offset + 1)
         for record in records:
             self._fold_one(record, partition, unstored)
         self._unstored[partition] = unstored
@@ -156,10 +174,17 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         self._moved(unstored.moved)
         self._next[partition] = unstored.next_offset
         del self._unstored[partition]
+        if self._observe is None:
+            self.meter.count(len(unstored.times_ms))
+            self.stopwatch.passed(unstored.times_ms)
 
     def lag(self) -> int:
         """Return the number of records that wait to be folded."""
         return sum(self._log.end(self._fold.source, one) - self._next[one] for one in self._partitions)
+
+    def cursors(self) -> dict[int, int]:
+        """Return the next offset to fold, by partition."""
+        return dict(self._next)
 
     def needed(self) -> dict[int, int]:
         """Return, by partition, the offset from which a restart has to fold: where the oldest state not done began."""
@@ -221,6 +246,9 @@ class EmbeddedRunner(Generic[S, I_, O_]):
                 self._done_since_s.pop(key, None)
             elif now_s - self._done_since_s.setdefault(key, now_s) >= self._done_state_s:
                 del self._states[key], self._done_since_s[key]
+
+    def _ends_of_targets(self) -> int:
+        return sum(self._log.end(topic, partition) for topic in self._fold.targets for partition in self._partitions)
 
     def _last_mark(self, topic: str, partition: int) -> Mark:
         end = self._log.end(topic, partition)

@@ -11,7 +11,7 @@ from pressbox.errors import PressboxError, Unavailable
 from pressbox.serve.pages import problem_page
 
 _LOGGER: Final = logging.getLogger(__name__)
-_FOR_PROGRAMS: Final = ("/api/", "/control/")
+_FOR_PROGRAMS: Final = ("/api/", "/control/", "/metrics")
 _UNPROCESSABLE: Final = 422
 _AWAY: Final = 503
 _BUG: Final = 500

@@ -24,10 +24,12 @@ from pressbox.serve.control import control_routes
 from pressbox.serve.design_routes import design_routes
 from pressbox.serve.doorway import Doorway
 from pressbox.serve.hub import Hub
+from pressbox.serve.operations_routes import operations_routes
 from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.services import Services
 from pressbox.serve.standings_routes import standings_routes
+from pressbox.serve.widget_routes import widget_routes
 
 __all__ = ["Services", "create_app"]
 
@@ -58,7 +60,9 @@ def _application(services: Services) -> Litestar:
             *api_routes(services),
             *standings_routes(services),
             *control_routes(services),
+            *operations_routes(services),
             *design_routes(),
+            *widget_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],

@@ -1,12 +1,13 @@
 """What the pages stand on: handed in by the wiring, so that this room knows no store, log or runner."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
+from pressbox.model.overview import Overview
 from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
 from pressbox.serve.board import Board
@@ -22,7 +23,8 @@ class Services(Struct):
     What the pages stand on.
 
     *operations* are what commands may ask of the running
-    process, by name; who asks has to show *token*.
+    process, by name; who asks has to show *token*. *overview* tells where everything stands, to machines in the networks
+    *operators* only.
     """
 
     documents: DocumentReader
@@ -32,6 +34,8 @@ class Services(Struct):
     standings: Callable[[], StandingsRows]
     operations: Mapping[str, Operation]
     token: str
+    overview: Callable[[], Overview]
+    operators: Sequence[str]
 
     def summary(self, game: str, delay_s: int = 0) -> GameSummary:
         """
