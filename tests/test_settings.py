@@ -106,6 +106,11 @@ def test_every_section_can_be_set(load: Load) -> None:
             "feeds[0].pattern: 'games/*/feed.txt' is no folder or bucket and a name in it",
         ),
         ('[[feeds]]\npattern = "feed.txt"\nformat = "gamestream"', "feeds[0].pattern: 'feed.txt' is no folder"),
+        (
+            'web.operators = ["127.0.0.0/8", "10.1.2.3/16"]',
+            "web.operators[1]: 10.1.2.3/16 has host bits set; write it as 10.1.0.0/16",
+        ),
+        ('web.operators = ["office"]', "web.operators[0]: 'office' does not appear to be an IPv4 or IPv6 network"),
         ("web.port = ", "Invalid value (at end of document)"),
     ],
 )
