@@ -47,7 +47,7 @@ def test_the_newest_document_is_answered_as_it_is_stored(serve: Serve) -> None:
     assert answer.content == memory.bodies["game"][5]
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-cache"
-    assert answer.headers["etag"] == '"50.1"'
+    assert answer.headers["etag"] == 'W/"50.1"'  # weak: httpx takes gzip
 
 
 def test_a_moment_is_the_document_of_the_highest_event_up_to_it_and_names_its_permalink(serve: Serve) -> None:
@@ -71,7 +71,7 @@ def test_a_permalink_gives_the_stored_bytes_for_ever(serve: Serve) -> None:
 @pytest.mark.parametrize("known", ['"50.1"', 'W/"50.1"', '"1.0", "50.1"', "*"])
 def test_a_reader_who_has_it_is_not_sent_it_again(serve: Serve, known: str) -> None:
     answer = serve(services(filled(5))).get("/api/games/game/boxscore", headers={"If-None-Match": known})
-    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"50.1"')
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", 'W/"50.1"')
 
 
 def test_a_reader_who_has_another_is_sent_it(serve: Serve) -> None:

@@ -20,6 +20,7 @@ from pressbox.serve.answer import ANSWERS
 from pressbox.serve.api import api_routes
 from pressbox.serve.board import Board
 from pressbox.serve.board_routes import board_routes
+from pressbox.serve.compression import Packing
 from pressbox.serve.control import control_routes
 from pressbox.serve.design_routes import design_routes
 from pressbox.serve.doorway import Doorway
@@ -47,7 +48,7 @@ class Health(Struct):
 
 def create_app(services: Services) -> ASGIApp:
     """Return the application over *services*."""
-    return Doorway(_application(services))
+    return Doorway(Packing(_application(services)))
 
 
 def _application(services: Services) -> Litestar:
