@@ -228,3 +228,18 @@ def test_a_store_that_has_more_than_the_log_waits_for_somebody(cursor: Cursor) -
     with pytest.raises(Unavailable, match="more than the log holds"):
         pump_of(shelf, log).drain()
     assert shelf.rows == {}
+
+
+def test_a_store_that_went_away_is_known_by_its_last_cursor_and_lets_nothing_go() -> None:
+    shelf, log = Shelf(), new_log()
+    add(log, "a", "b")
+    pump = pump_of(shelf, log)
+    pump.drain()
+    assert (pump.state().cursor, pump.needed()) == ({0: 2}, {0: 2})
+    add(log, "c")
+    shelf.writing.append(Unavailable("away"))
+    with pytest.raises(Unavailable):
+        pump.step()
+    assert (pump.state().cursor, pump.state().lag, pump.needed()) == ({0: 2}, 1, {})
+    pump.drain()
+    assert (pump.state().lag, pump.needed(), pump.meter.flow().total) == (0, {0: 3}, 3)
