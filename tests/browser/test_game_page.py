@@ -17,6 +17,26 @@ WALL = {"width": 1920, "height": 1080}
 SCORED = ["0 59:51 101 6 1", "1 57:06 205 1 0"]
 RICH = [moment.body for moment in islice(simulate_playbyplay(7).moments(), 110)]
 
+IN_ORDER = [
+    "Skip to the numbers",
+    "pressbox",
+    "Standings",
+    "Operations",
+    "earlier",
+    "Event",
+    "later",
+    "Live",
+    "Q1 12:06",
+    "Q1 14:51",
+    "As a table",
+    "Numbers by period",
+    "As a table",
+    "Players of syracuse",
+    "Players of johns hopkins",
+    "This moment",
+    "as JSON",
+]
+
 SHIFTS = """() => { window.shifted = 0; new PerformanceObserver((list) => {
     for (const one of list.getEntries()) window.shifted += one.value;
 }).observe({ type: "layout-shift", buffered: true }); }"""
@@ -38,7 +58,7 @@ def test_the_page_moves_without_reload_when_a_line_is_appended(pressbox: Running
     page.evaluate("window.before = 'the same page'")
     pressbox.write("moves", [*SCORED, "2 56:13 205 9 1"])
     expect(page.locator("[data-announced]")).to_have_text("goal by julia, 1-1")
-    expect(page.locator(".side:last-child .points")).to_have_attribute("data-changed", "")
+    expect(page.locator(".when + .side .points")).to_have_attribute("data-changed", "")
     expect(page.locator(".plays li").first).to_have_attribute("data-changed", "")
     assert points(page) == ["1", "1"]
     assert page.title() == "syracuse 1–1 johns hopkins · Q1 11:13 – pressbox"
@@ -49,10 +69,10 @@ def test_the_page_moves_without_reload_when_a_line_is_appended(pressbox: Running
 def test_the_end_of_the_game_is_seen_and_said(pressbox: Running, new_page: NewPage) -> None:
     pressbox.write("ends", SCORED)
     page = new_page(pressbox.address, "ends")
-    expect(page.locator(".state")).to_have_text("live")
+    expect(page.locator(".when .state")).to_have_text("live")
     expect(page.locator("[data-connection]")).to_have_text("connected")
     pressbox.write("ends", [*SCORED, "-1 00:00 0 0 0"])
-    expect(page.locator(".state")).to_have_text("final")
+    expect(page.locator(".when .state")).to_have_text("final")
     expect(page.locator("[data-announced]")).to_have_text("final: syracuse 1, johns hopkins 0")
 
 
@@ -60,7 +80,7 @@ def test_without_javascript_the_page_shows_the_numbers(pressbox: Running, new_pa
     pressbox.write("plain", SCORED)
     page = new_page(pressbox.address, "plain", java_script_enabled=False)
     assert points(page) == ["1", "0"]
-    expect(page.locator("tbody tr", has_text="sam").first).to_contain_text("1 1 1.00", use_inner_text=True)
+    expect(page.locator(".box tbody tr", has_text="sam").first).to_contain_text("1 1 1.00", use_inner_text=True)
     expect(page.locator(".connection:visible")).to_have_text("reload to see more")
     page.get_by_role("link", name="pressbox").click()
     expect(page.locator(".games a", has_text="plain")).to_contain_text("live")
@@ -88,7 +108,8 @@ def test_a_network_cut_is_said_and_nothing_is_missing_when_it_is_back(pressbox: 
     expect(word).to_have_text("connected")
     shows_event(page, 3)
     assert points(page) == ["1", "2"]
-    assert page.locator(".plays li").count() == 4
+    assert page.locator(".game .plays li").count() == 4
+    expect(page.locator("[data-all-plays] li")).to_have_count(4)
 
 
 def test_what_a_game_is_called_is_shown_and_never_run(pressbox: Running, new_page: NewPage) -> None:
@@ -101,7 +122,7 @@ def test_what_a_game_is_called_is_shown_and_never_run(pressbox: Running, new_pag
     expect(page.locator("[data-connection]")).to_have_text("connected")
     pressbox.write(name, [*SCORED, "2 56:13 205 9 1"])
     shows_event(page, 2)
-    page.get_by_role("link", name="JSON").click()
+    page.get_by_role("link", name="as JSON").click()
     assert '"_id":2' in page.inner_text("body")
 
 
@@ -125,16 +146,19 @@ def test_what_somebody_looks_at_stays_while_the_page_moves(pressbox: Running, ne
     page = new_page(pressbox.address, "stays", viewport=PHONE)
     expect(page.locator("[data-connection]")).to_have_text("connected")
     region = page.get_by_role("region", name=re.compile("Players of")).last
+    page.locator(".scoring summary").click()
     region.focus()
     region.evaluate(
         "(one) => { one.scrollLeft = 90; getSelection().selectAllChildren(one.querySelector('tbody th')); }"
     )
-    selected, top = page.evaluate("getSelection().toString()"), page.evaluate("scrollY")
+    selected, place = page.evaluate("getSelection().toString()"), region.bounding_box()
     before = page.locator(".data p").first.inner_text()
     pressbox.write_body("stays", RICH[109], ".json")
     expect(page.locator(".data p").first).not_to_have_text(before)
     assert region.evaluate("(one) => [one.scrollLeft, document.activeElement === one]") == [90, True]
-    assert page.evaluate("[getSelection().toString(), scrollY]") == [selected, top]
+    assert page.evaluate("getSelection().toString()") == selected
+    assert region.bounding_box() == place
+    expect(page.locator(".scoring details")).to_have_attribute("open", "")
 
 
 @pytest.mark.parametrize("viewport", [PHONE, WALL], ids=["phone", "wall"])
@@ -155,18 +179,11 @@ def test_the_keyboard_reaches_everything_in_order(pressbox: Running, new_page: N
     pressbox.write("keys", SCORED)
     page = new_page(pressbox.address, "keys")
     reached = []
-    for _ in range(6):
+    for _ in range(len(IN_ORDER)):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert reached == [
-        "Skip to the numbers",
-        "pressbox",
-        "Numbers by period",
-        "Players of syracuse",
-        "Players of johns hopkins",
-        "This moment as JSON",
-    ]
+    assert reached == IN_ORDER
     page.reload()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -74,7 +74,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(serve: Serve) -> Non
 def test_files_of_a_page_never_change_under_their_address(serve: Serve) -> None:
     client = serve(services(Memory()))
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/").text)
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         answer = client.get(address)
         assert answer.content == (STATIC / address.removeprefix(f"{STATIC_ROOT}/")).read_bytes()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from asyncio import sleep
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
@@ -41,18 +42,18 @@ async def delayed_documents(
         if newest is not None and newest.mark > last:
             last = newest.mark
             yield await asyncio.to_thread(shape, newest)
+        else:
+            yield QUIET
         due_ms = await asyncio.to_thread(services.history.next_ms, game, told_ms)
         # Nothing under way yet: whatever comes from now on is not due before the delay is over.
         wait_s = float(delay_s) if due_ms is None else (due_ms - told_ms) / 1000
         await _rest(services, min(wait_s, quiet_s))
-        if wait_s > quiet_s:
-            yield QUIET
 
 
 async def _rest(services: Services, rest_s: float) -> None:
     until_s = time.monotonic() + rest_s
     while not services.hub.ended and (left_s := until_s - time.monotonic()) > 0:  # noqa: ASYNC110 - ends soon after the hub does
-        await asyncio.sleep(min(left_s, _STEP_S))
+        await sleep(min(left_s, _STEP_S))
 
 
 def _now_ms() -> int:

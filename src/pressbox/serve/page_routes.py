@@ -10,7 +10,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import QueryParameter
 from litestar.response import Redirect, Stream
 
-from pressbox.serve.address import page_address
 from pressbox.serve.api import After, At, LastEventId, OfRevision, document_at
 from pressbox.serve.delay import Delay
 from pressbox.serve.delayed import delayed_documents, delayed_newest
@@ -19,6 +18,7 @@ from pressbox.serve.hub import newest_of
 from pressbox.serve.pages import (
     Shown,
     all_plays,
+    live_address,
     live_page,
     moment_address,
     moment_page,
@@ -49,11 +49,11 @@ def page_routes(services: Services) -> list[Any]:
         delay: Delay = 0,
     ) -> Response[Any]:
         if at is not None and revision is not None:
-            return _page(request, moment_page(_moment(services, game, at, revision)))
+            return _page(request, moment_page(_moment(services, game, at, revision), delay_s=delay))
         if at is not None:
-            return Redirect(moment_address(game, newest_of(document_at(services, game, at, None))))
+            return Redirect(_at(services, game, at, delay))
         if later_than is not None:
-            return Redirect(_later(services, game, later_than))
+            return Redirect(_later(services, game, later_than, delay))
         return _page(request, _live(services, game, delay))
 
     @get("/games/{name:str}/plays", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
@@ -92,13 +92,29 @@ def _shown_live(services: Services, game: str, delay_s: int) -> Shown | None:
     return None if newest is None else shown(services.history, game, newest)
 
 
-def _later(services: Services, game: str, than: int) -> str:
+def _at(services: Services, game: str, at: int, delay_s: int) -> str:
+    """Return the address of the moment after event *at*; before the first event, of the first."""
+    told = _told_events(services, game, delay_s)
+    event_id = max((one for one in told if one <= at), default=min(told, default=at))
+    return moment_address(game, newest_of(document_at(services, game, event_id, None)), delay_s)
+
+
+def _later(services: Services, game: str, than: int, delay_s: int) -> str:
     """Return the address of the moment of the event that follows *than*; after the newest, of the game as it is."""
     services.summary(game)
-    following = next((one for one in services.documents.event_ids(game) if one > than), None)
+    following = next((one for one in _told_events(services, game, delay_s) if one > than), None)
     if following is None:
-        return page_address(game)
-    return moment_address(game, newest_of(document_at(services, game, following, None)))
+        return live_address(game, delay_s)
+    return moment_address(game, newest_of(document_at(services, game, following, None)), delay_s)
+
+
+def _told_events(services: Services, game: str, delay_s: int) -> list[int]:
+    """Return the events of *game* that a viewer with this delay may know of, ascending."""
+    events = services.documents.event_ids(game)
+    if not delay_s:
+        return events
+    newest = delayed_newest(services, game, delay_s)
+    return [] if newest is None else [one for one in events if one <= newest.event_id]
 
 
 def _page(request: Request[Any, Any, Any], html: str) -> Response[str]:

@@ -1,9 +1,10 @@
 """The pages of games as HTML: complete without JavaScript; live updates replace one part of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -34,25 +35,24 @@ def shown(history: GameHistory, game: str, newest: Newest) -> Shown:
 
 def live_page(game: str, live: Shown | None, *, now_ms: int, delay_s: int = 0, problem: str = "") -> str:
     """Return the page of a game that moves, saying what is missing where it has no document yet."""
-    queries = {"delay": str(delay_s)} if delay_s else {}
-    if live is not None:
-        queries["after"] = identity_of(live.newest.mark)
-    stream = f"{page_address(game)}/stream?{'&'.join(f'{name}={value}' for name, value in queries.items())}"
+    has = {} if live is None else {"after": identity_of(live.newest.mark)}
     return render(
         "game.html",
         game=game,
-        stream=stream.rstrip("?"),
+        stream=_with(f"{page_address(game)}/stream", delay_s, has),
         quiet_s=QUIET_S,
         now_ms=now_ms,
         delay=delay_s,
+        live=live_address(game, delay_s),
         problem=problem,
         **_values(live, now_ms),
     )
 
 
-def moment_page(moment: Shown) -> str:
+def moment_page(moment: Shown, *, delay_s: int = 0) -> str:
     """Return the page of one moment of a game: the same for ever, whatever comes later."""
-    return render("game.html", game=moment.game, stream="", delay=0, **_values(moment, None))
+    live = live_address(moment.game, delay_s)
+    return render("game.html", game=moment.game, stream="", delay=delay_s, live=live, **_values(moment, None))
 
 
 def all_plays(live: Shown) -> str:
@@ -65,9 +65,19 @@ def problem_page(status: int, detail: str) -> str:
     return render("problem.html", title=HTTPStatus(status).phrase, detail=detail)
 
 
-def moment_address(game: str, newest: Newest) -> str:
-    """Return the permalink of the page of a moment."""
-    return f"{page_address(game)}?at={newest.event_id}&revision={newest.mark[0]}"
+def live_address(game: str, delay_s: int = 0) -> str:
+    """Return the address of the page of *game* as it is, or was *delay_s* seconds ago."""
+    return _with(page_address(game), delay_s, {})
+
+
+def moment_address(game: str, newest: Newest, delay_s: int = 0) -> str:
+    """Return the permalink of the page of a moment; a viewer keeps the delay for the way back."""
+    return _with(page_address(game), delay_s, {"at": str(newest.event_id), "revision": str(newest.mark[0])})
+
+
+def _with(address: str, delay_s: int, queries: Mapping[str, str]) -> str:
+    asked = {**queries, "delay": str(delay_s)} if delay_s else queries
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 def part_event(history: GameHistory) -> Callable[[Newest], bytes]:

@@ -1,6 +1,6 @@
 // A game page: moves as documents arrive, says aloud what is worth it, and travels through time.
 
-import { Following, localise, move, show } from "./moving.js";
+import { Following, localise, mark, move, show } from "./moving.js";
 
 const TICK_MS = 1000;
 const STALE_MS = 300_000;
@@ -16,6 +16,7 @@ const superseded = document.querySelector(".superseded");
 const page = part.dataset.page;
 const delay = connection.dataset.delay;
 const live = delay ? `${page}?delay=${delay}` : page;
+const onward = delay ? `&delay=${delay}` : "";
 // The server's clock, as far as the answer that brought this page tells it; a delayed page lives in the past.
 const aheadMs = part.dataset.nowMs ? part.dataset.nowMs - performance.timeOrigin - answeredAtMs() : 0;
 
@@ -66,7 +67,10 @@ function take(message) {
 // the whole list is asked for.
 function addPlays(corrections) {
   for (const play of [...part.querySelectorAll(".plays li")].reverse()) {
-    if (!allPlays.querySelector(`[data-key="${play.dataset.key}"]`)) allPlays.append(play.cloneNode(true));
+    if (allPlays.querySelector(`[data-key="${play.dataset.key}"]`)) continue;
+    const copy = play.cloneNode(true);
+    allPlays.append(copy);
+    mark(copy);
   }
   const whole = allPlays.children.length === Number(score().dataset.plays);
   if (!whole || corrections !== score().dataset.corrections) readAllPlays();
@@ -125,7 +129,7 @@ async function travel(query) {
   reading = true;
   try {
     while (asked !== null) {
-      const address = `${page}?${asked}`;
+      const address = `${page}?${asked}${onward}`;
       asked = null;
       await arrive(address);
     }
@@ -137,7 +141,7 @@ async function travel(query) {
 async function arrive(address) {
   const answer = await fetch(address).catch(() => null);
   if (answer === null) return say("reconnecting");
-  if (new URL(answer.url).search === "") return back();
+  if (!new URL(answer.url).searchParams.has("revision")) return back();
   if (!answer.ok) return undefined;
   const there = new DOMParser().parseFromString(await answer.text(), "text/html");
   leave();
@@ -169,8 +173,8 @@ function showEvent(event, newest) {
   slider.max = Math.max(newest, event);
   slider.value = event;
   slider.setAttribute("aria-valuetext", document.title);
-  time.querySelector("[data-step='-1']").search = `?at=${Math.max(event - 1, 0)}`;
-  time.querySelector("[data-step='1']").search = `?after=${event}`;
+  time.querySelector("[data-step='-1']").search = `?at=${Math.max(event - 1, 0)}${onward}`;
+  time.querySelector("[data-step='1']").search = `?after=${event}${onward}`;
 }
 
 function step(by) {
@@ -232,6 +236,6 @@ if (part.dataset.stream) {
   follow();
   age();
   setInterval(age, TICK_MS);
-} else {
+} else if (!delay) {
   compare();
 }

@@ -3,6 +3,8 @@
 const MARKED_MS = 2000;
 const AGAIN_MS = 3000;
 const QUIETS_MISSED = 2.5;
+// Attributes that are the reader's or this page's own: the server does not know of them.
+const OURS = ["data-changed", "open"];
 
 // Follows the Server-Sent Events at an address for as long as the page is seen and online.
 // `events` are functions by event name; `show` is told "connected" or "reconnecting".
@@ -102,7 +104,7 @@ export function become(old, now) {
     return;
   }
   for (const { name } of [...old.attributes]) {
-    if (name !== "data-changed" && !now.hasAttribute(name)) old.removeAttribute(name);
+    if (!OURS.includes(name) && !now.hasAttribute(name)) old.removeAttribute(name);
   }
   for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   becomeChildren(old, now);
