@@ -3,6 +3,7 @@
 import threading
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,6 +177,15 @@ def test_moved_states_are_told_before_nothing_lags_any_more() -> None:
     bench.run()
     assert bench.sums == {"a": 1}
     assert bench.lag_when_told == [1]
+
+
+def test_moved_states_say_when_the_log_got_their_newest_record() -> None:
+    log = new_log()
+    records = [(Number("a", 1), 1000), (Number("b", 1), 2000), (Number("a", 2), 3000)]
+    log.append(NUMBERS, 0, [NewRecord(one.key, msgspec.json.encode(one), time_ms) for one, time_ms in records])
+    bench = Bench(log)
+    bench.recover()
+    assert bench.times_ms == {"a": 3000, "b": 2000}
 
 
 def test_a_running_fold_waits_for_the_log_and_says_why() -> None:
