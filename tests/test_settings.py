@@ -99,6 +99,10 @@ def test_every_section_can_be_set(load: Load) -> None:
         ("log.retention.games.size_mb = -1", "log.retention[...].size_mb: Expected `int` >= 1"),
         ('web = "8750"', "web: Expected `object`, got `str`"),
         ("feeds = 5", "feeds: Expected `array`, got `int`"),
+        (
+            '[[games]]\npattern = "a"\nhome = 1\naway = 1',
+            "games[0].away: team 1 is home too; a game is between two",
+        ),
         ('[[games]]\npattern = "a"\nhome = 1', "games[0]: Object missing required field `away`"),
         ('[[feeds]]\npattern = "a"\nformat = "xml"', "feeds[0].format: Invalid enum value 'xml'"),
         (

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 DATA = Path("pressbox-demo")
@@ -21,6 +22,7 @@ def main() -> int:
     if up.stdout is None or not up.stdout.readline().startswith("pressbox is up"):
         return up.wait()
     print(f"\n  Open http://127.0.0.1:{port}/ - three games are being played.  Ctrl-C ends the demo.\n", flush=True)
+    _open(f"http://127.0.0.1:{port}/")
     play = [*pressbox, "simulate", "game", "--games", "2", "--rich", "1", "--speed", SPEED, "--data", str(DATA)]
     games = subprocess.Popen(play)
     try:
@@ -33,6 +35,14 @@ def main() -> int:
         for process in (games, up):
             process.terminate()
             process.wait()
+
+
+def _open(address: str) -> None:
+    """Show the scoreboard where there is a screen; elsewhere the address above is enough."""
+    if sys.stdout.isatty() and (
+        sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        webbrowser.open(address)
 
 
 if __name__ == "__main__":

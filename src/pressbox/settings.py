@@ -146,6 +146,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
     except msgspec.ValidationError as error:
         raise BadSettings(f"{path}: {_readable(str(error))}") from error
     _check_feeds(settings, path)
+    _check_games(settings, path)
     _check_operators(settings, path)
     return settings
 
@@ -170,6 +171,12 @@ def _check_feeds(settings: Settings, path: Path) -> None:
                 f"{path}: feeds[{number}].pattern: {feed.pattern!r} is no folder or bucket and a name in it, "
                 "such as gamestreams/*.txt; only the name may hold *, ? or [ ]"
             )
+
+
+def _check_games(settings: Settings, path: Path) -> None:
+    for number, teams in enumerate(settings.games):
+        if teams.home == teams.away:
+            raise BadSettings(f"{path}: games[{number}].away: team {teams.away} is home too; a game is between two")
 
 
 def _check_operators(settings: Settings, path: Path) -> None:

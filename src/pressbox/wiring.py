@@ -352,7 +352,7 @@ class Pressbox:
                 ("memory", self._hub_pump),
             ],
             dead_letters=self.dead_letters,
-            readers=self.hub.waiting,
+            readers=lambda: self.hub.waiting() + self.board.waiting(),
             games=self._listed,
             gaps=self._gaps,
             restart=RestartOverview(

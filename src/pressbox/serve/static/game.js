@@ -1,6 +1,6 @@
 // A game page: moves as documents arrive, says aloud what is worth it, and travels through time.
 
-import { Following, localise, mark, move, show } from "./moving.js";
+import { Following, localise, mark, move, show, stand } from "./moving.js";
 
 const TICK_MS = 1000;
 const STALE_MS = 300_000;
@@ -34,17 +34,6 @@ function answeredAtMs() {
 
 function nowMs() {
   return performance.timeOrigin + performance.now() + aheadMs;
-}
-
-function say(word, text = word) {
-  const state = connection.querySelector(".state") ?? connection.appendChild(document.createElement("span"));
-  state.className = `state ${word}`;
-  show(state, text);
-}
-
-function tell(word) {
-  if (word === "connected" && delay) say("delayed", `delayed by ${delay} s`);
-  else say(word);
 }
 
 // Live -------------------------------------------------------------------------------------------------------------
@@ -113,7 +102,7 @@ function follow() {
   following = new Following(part.dataset.stream, {
     quietS: Number(part.dataset.quietS),
     events: { document: take },
-    show: tell,
+    show: (word) => stand(connection, word),
   });
 }
 
@@ -140,7 +129,7 @@ async function travel(query) {
 
 async function arrive(address) {
   const answer = await fetch(address).catch(() => null);
-  if (answer === null) return say("reconnecting");
+  if (answer === null) return stand(connection, "reconnecting");
   if (!new URL(answer.url).searchParams.has("revision")) return back();
   if (!answer.ok) return undefined;
   const there = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -149,7 +138,7 @@ async function arrive(address) {
   move(allPlays, there.querySelector("[data-all-plays]").innerHTML);
   document.title = there.title;
   const event = Number(score().dataset.event);
-  say("paused", `event ${event}`);
+  stand(connection, "paused", `event ${event}`);
   showEvent(event, newestEvent);
   history.replaceState(null, "", answer.url);
   superseded.hidden = true;

@@ -83,6 +83,16 @@ export class Following {
   }
 }
 
+// Says how the page stands in the one place for it, `connection`: as what kind of state, and in which words. A page that
+// is connected with a delay says the delay.
+export function stand(connection, kind, words = kind) {
+  const { delay } = connection.dataset;
+  const isDelayed = kind === "connected" && Number(delay) > 0;
+  const state = connection.querySelector(".state") ?? connection.appendChild(document.createElement("span"));
+  state.className = `state ${isDelayed ? "delayed" : kind}`;
+  show(state, isDelayed ? `delayed by ${delay} s` : words);
+}
+
 export function show(element, word) {
   if (element.textContent !== word) element.textContent = word;
 }

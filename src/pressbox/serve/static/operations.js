@@ -1,6 +1,6 @@
 // The operations page: moves while somebody looks, and says aloud when the verdict is another one.
 
-import { Following, move, show } from "./moving.js";
+import { Following, move, stand } from "./moving.js";
 
 const part = document.querySelector("[data-stream]");
 const connection = document.querySelector("[data-connection]");
@@ -19,5 +19,5 @@ function take(message) {
 new Following(part.dataset.stream, {
   quietS: Number(part.dataset.quietS),
   events: { overview: take },
-  show: (word) => show(connection, word),
+  show: (word) => stand(connection, word),
 });

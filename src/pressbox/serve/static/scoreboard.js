@@ -1,6 +1,6 @@
 // The scoreboard: cards move in place, new games appear, and what is worth it is said aloud, a sentence a second.
 
-import { Following, become, mark, show } from "./moving.js";
+import { Following, become, mark, show, stand } from "./moving.js";
 
 const SECOND_MS = 1000;
 const SAID_APART_MAX = 4;
@@ -14,17 +14,6 @@ const staleMs = Number(board.dataset.staleMs);
 const cards = new Map([...board.querySelectorAll("[data-key]")].map((card) => [card.dataset.key, card]));
 const unsaid = new Map();
 let aheadMs = 0;
-
-function say(word, text = word) {
-  const state = connection.querySelector(".state") ?? connection.appendChild(document.createElement("span"));
-  state.className = `state ${word}`;
-  show(state, text);
-}
-
-function tell(word) {
-  if (word === "connected" && delay) say("delayed", `delayed by ${delay} s`);
-  else say(word);
-}
 
 function arrived(message) {
   const template = document.createElement("template");
@@ -126,5 +115,5 @@ setInterval(() => { age(); speak(); }, SECOND_MS);
 new Following(board.dataset.stream, {
   quietS: Number(board.dataset.quietS),
   events: { changed: take, whole: takeWhole, now: setClock },
-  show: tell,
+  show: (word) => stand(connection, word),
 });
