@@ -24,7 +24,7 @@ def told(*corrections: Correction, plays: tuple[PlayLine, ...] = (), changed_ms:
 
 
 def seen(story: Story | None, seen_ms: int | None = None, now_ms: int | None = None, **fields: object) -> MomentView:
-    return moment_view(box(**fields), story, PERMALINK, seen_ms, now_ms)
+    return moment_view(box(**fields), story, PERMALINK, seen_ms=seen_ms, now_ms=now_ms)
 
 
 def text_of(change: Change, kind: str = "corrected") -> str:
@@ -115,9 +115,15 @@ def test_a_clock_that_runs_ahead_gives_no_time_below_nothing() -> None:
 
 
 def test_a_game_nothing_is_heard_of_is_stale() -> None:
-    assert not seen(told(), now_ms=1000 + STALE_S * 1000).stale
-    assert seen(told(), now_ms=1001 + STALE_S * 1000).stale
-    assert not seen(told()).stale
+    assert seen(told(), now_ms=1000 + STALE_S * 1000).state == "live"
+    assert seen(told(), now_ms=1001 + STALE_S * 1000).state == "stale"
+    assert seen(told(), now_ms=1001 + STALE_S * 1000, final=True).state == "final"
+    assert seen(told()).state == "live"
+
+
+def test_a_moment_looked_at_for_its_own_sake_stands_still() -> None:
+    assert moment_view(box(), told(), PERMALINK, seen_ms=None, is_live=False).state == "paused"
+    assert moment_view(box(final=True), told(), PERMALINK, seen_ms=None, is_live=False).state == "final"
 
 
 def test_without_a_story_the_newest_plays_are_what_the_document_shows() -> None:

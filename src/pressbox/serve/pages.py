@@ -45,19 +45,19 @@ def live_page(game: str, live: Shown | None, *, now_ms: int, delay_s: int = 0, p
         delay=delay_s,
         live=live_address(game, delay_s),
         problem=problem,
-        **_values(live, now_ms),
+        **_values(live, now_ms=now_ms),
     )
 
 
 def moment_page(moment: Shown, *, delay_s: int = 0) -> str:
     """Return the page of one moment of a game: the same for ever, whatever comes later."""
     live = live_address(moment.game, delay_s)
-    return render("game.html", game=moment.game, stream="", delay=delay_s, live=live, **_values(moment, None))
+    return render("game.html", game=moment.game, stream="", delay=delay_s, live=live, **_values(moment, is_live=False))
 
 
 def all_plays(live: Shown) -> str:
     """Return the list of all plays, as the page has it."""
-    return render("all_plays.html", game=live.game, **_values(live, None))
+    return render("all_plays.html", game=live.game, **_values(live))
 
 
 def problem_page(status: int, detail: str) -> str:
@@ -86,7 +86,7 @@ def part_event(history: GameHistory) -> Callable[[Newest], bytes]:
     @lru_cache(maxsize=_GAMES_SHAPED)
     def shaped(newest: Newest) -> bytes:
         game = _decode_game(newest.body).game
-        html = render("box.html", **_values(shown(history, game, newest), None))
+        html = render("box.html", **_values(shown(history, game, newest)))
         return event("document", html.encode(), identity_of(newest.mark))
 
     return shaped
@@ -99,9 +99,11 @@ class _Game(Struct):
 _decode_game = msgspec.json.Decoder(_Game).decode
 
 
-def _values(of: Shown | None, now_ms: int | None) -> dict[str, Any]:
+def _values(of: Shown | None, *, now_ms: int | None = None, is_live: bool = True) -> dict[str, Any]:
     if of is None:
         return {"box": None, "moment": None}
     box = msgspec.json.decode(of.newest.body)
     permalink = moment_address(of.game, of.newest)
-    return {"box": box, "moment": moment_view(box, of.story, permalink, of.newest.seen_ms, now_ms)}
+    seen_ms = of.newest.seen_ms
+    moment = moment_view(box, of.story, permalink, seen_ms=seen_ms, now_ms=now_ms, is_live=is_live)
+    return {"box": box, "moment": moment}

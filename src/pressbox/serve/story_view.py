@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -55,11 +55,24 @@ class MomentView(Struct, frozen=True):
     logged: str
     trace: Sequence[tuple[str, int]]
     shown_ms: int | None
-    stale: bool
+    state: Literal["live", "stale", "paused", "final"]
 
 
-def moment_view(box: Box, story: Story | None, permalink: str, seen_ms: int | None, now_ms: int | None) -> MomentView:
-    """Return what is said of the document *box*; *now_ms* is None where the page must say the same for ever."""
+def moment_view(
+    box: Box,
+    story: Story | None,
+    permalink: str,
+    *,
+    seen_ms: int | None,
+    now_ms: int | None = None,
+    is_live: bool = True,
+) -> MomentView:
+    """
+    Return what is said of the document *box*.
+
+    *seen_ms* is when live pages got it and *now_ms* when it is looked at, where that is to be told. One that is not
+    *is_live* is looked at for its own sake: the game may have gone on since.
+    """
     corrections = [] if story is None else [_correction(one) for one in reversed(story.corrections)]
     corrected_now = bool(corrections) and corrections[0].revision == box["revision"]
     logged_ms = None if story is None else story.logged_ms
@@ -74,8 +87,15 @@ def moment_view(box: Box, story: Story | None, permalink: str, seen_ms: int | No
         logged="" if logged_ms is None else _iso(logged_ms),
         trace=() if story is None else _trace(story, seen_ms),
         shown_ms=seen_ms,
-        stale=now_ms is not None and logged_ms is not None and now_ms - logged_ms > STALE_S * 1000,
+        state=_state(box, logged_ms, now_ms) if is_live or box["final"] else "paused",
     )
+
+
+def _state(box: Box, logged_ms: int | None, now_ms: int | None) -> Literal["live", "stale", "final"]:
+    if box["final"]:
+        return "final"
+    is_stale = now_ms is not None and logged_ms is not None and now_ms - logged_ms > STALE_S * 1000
+    return "stale" if is_stale else "live"
 
 
 def goal_marks(box: Box, plays: Sequence[PlayLine]) -> list[GoalMark]:
