@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pressbox.errors import Unavailable
+from pressbox.model.box_score import PlayLine
+from pressbox.model.story import Change, Correction, Story
 from pressbox.model.summary import GameSummary
 from tests.serve.conftest import Serve
 from tests.serve.stand import Memory, Past, document, services
@@ -141,3 +143,40 @@ def test_a_store_that_is_away_is_said_with_when_to_ask_again(serve: Serve) -> No
 def test_the_schema_names_every_address_of_programs(serve: Serve) -> None:
     paths = serve(services(Memory())).get("/api/schema/openapi.json").json()["paths"]
     assert set(paths) >= {"/api/games", "/api/games/{name}/boxscore", "/api/games/{name}/stream"}
+
+
+def told(event_id: int, revision: int) -> Past:
+    past = Past()
+    play = PlayLine(event_id, 1, "07:31", "goal", 101, 1, "goal by sam", (1, 0))
+    correction = Correction(revision, 1000, "corrected", (Change(event_id, None, play),))
+    past.stories["game", event_id, revision] = Story("game", 1, event_id, revision, 1000, 990, (play,), (correction,))
+    past.bodies["game", event_id, revision] = bytes(document(event_id=event_id, revision=revision).body)
+    return past
+
+
+def test_the_plays_of_a_moment_are_told_with_what_was_corrected(serve: Serve) -> None:
+    client = serve(services(filled(5), past=told(5, 50)))
+    answer = client.get("/api/games/game/plays")
+    assert [play["text"] for play in answer.json()["plays"]] == ["goal by sam"]
+    assert answer.json()["corrections"][0]["changes"][0]["before"] is None
+    assert answer.headers["cache-control"] == "no-cache"
+    tag = answer.headers["etag"]
+    assert client.get("/api/games/game/plays", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_plays_of_a_permalink_are_the_same_for_ever(serve: Serve) -> None:
+    answer = serve(services(filled(5), past=told(3, 30))).get("/api/games/game/plays?at=3&revision=30")
+    assert (answer.status_code, answer.json()["event_id"]) == (200, 3)
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_plays_the_log_no_longer_holds_are_said_to_be_gone(serve: Serve) -> None:
+    answer = serve(services(filled(5))).get("/api/games/game/plays")
+    assert (answer.status_code, "retention" in answer.json()["detail"]) == (404, True)
+
+
+def test_the_api_describes_its_plays(serve: Serve) -> None:
+    schema = serve(services(filled())).get("/api/schema/openapi.json").json()
+    described = schema["paths"]["/api/games/{name}/plays"]["get"]["responses"]["200"]
+    assert "Story" in str(described)
+    assert {"plays", "corrections"} <= set(schema["components"]["schemas"]["Story"]["properties"])
