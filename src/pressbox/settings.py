@@ -97,6 +97,11 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(description="port to listen on; 0: any free one", ge=0, le=65535)] = 8750
+    readers_max: Annotated[int, Meta(description="streams of games that may be open at once", ge=1)] = 10_000
+    address_readers_max: Annotated[
+        int,
+        Meta(description="of these, to one address: a shared line is one, and so is a proxy on another machine", ge=1),
+    ] = 1_000
     operators: Annotated[
         tuple[str, ...],
         Meta(description="networks whose machines may see the operations page and /metrics, such as 10.1.0.0/16"),

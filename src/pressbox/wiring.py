@@ -33,7 +33,7 @@ from pressbox.runtime.embedded import EmbeddedRunner, Moved
 from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
 from pressbox.serve.board import Board
-from pressbox.serve.hub import Hub
+from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
@@ -246,7 +246,9 @@ class Pressbox:
         self.settlement = SettlementStore(database)
         self.documents = open_documents(self.settings.documents, self.data)
         self.dead_letters = SqliteDeadLetters(self.data / DEAD_LETTERS_FILE)
-        self.hub = Hub(self.documents.cursor)  # what is older, pages read from the document store
+        web = self.settings.web
+        limits = ReaderLimits(web.readers_max, web.address_readers_max)
+        self.hub = Hub(self.documents.cursor, limits=limits)  # what is older, pages read from the document store
         refuse = self.dead_letters.refuse
         self._pumps: list[Pump[Any]] = [
             Pump(self.documents, BOX_SCORES, decode_box_score_result, self.log, refuse=refuse),

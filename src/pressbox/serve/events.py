@@ -32,7 +32,6 @@ __all__ = [
 TRANSPORT: Final = "transport"
 """Where in the state of a request its connection is."""
 
-_CHUNKED_SINCE: Final = "1.1"
 _MEDIA_TYPE: Final = "text/event-stream"
 _WIRES: Final = 1024
 _RETRY_MS: Final = 1000
@@ -96,7 +95,7 @@ class _Following(Stream):
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **answer: Any) -> ASGIResponse:  # noqa: ARG002
         address = request.client.host if request.client else ""
         self._hub.admit(address)
-        coding = Coding(accepts_gzip(request.scope["headers"]), request.scope["http_version"] == _CHUNKED_SINCE)
+        coding = Coding(accepts_gzip(request.scope["headers"]))
         transport = request.scope["state"][TRANSPORT]
         headers = {**_HEADERS, "Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if coding.gzip else {})}
 
@@ -122,16 +121,15 @@ class Coding(NamedTuple):
     """How bytes go over the wire."""
 
     gzip: bool
-    chunked: bool
 
     def beginning(self, data: bytes) -> bytes:
         """Return *data* as the beginning of a body, which the server frames."""
         return STREAM_HEAD + gzip_part(data) if self.gzip else data
 
     def framed(self, data: bytes) -> bytes:
-        """Return *data* as what follows in the body, framed."""
+        """Return *data* as what follows in the body: a chunk of HTTP/1.1, as the server makes them."""
         part = gzip_part(data) if self.gzip else data
-        return b"%x\r\n%s\r\n" % (len(part), part) if self.chunked else part
+        return b"%x\r\n%s\r\n" % (len(part), part)
 
 
 @lru_cache(maxsize=_WIRES)

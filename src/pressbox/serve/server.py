@@ -3,24 +3,35 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pressbox.serve.app import create_app
 from pressbox.serve.events import TRANSPORT
 from pressbox.serve.services import Services
 
+try:
+    import resource
+except ImportError:  # there is none on Windows, and no limit either
+    resource = None  # type: ignore[assignment]
+
 _STOP_S_MAX: Final = 1
 
 
-class _Protocol(H11Protocol):
-    """HTTP that hands requests their connection, for streams that write the same bytes to thousands of them."""
+class Protocol(HttpToolsProtocol):
+    """HTTP that sends at once, and hands requests their connection for streams that write the same bytes to thousands."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Make the new connection ready."""
         super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            # asyncio does so only where the listening socket names its protocol; else the second half of an answer
+            # waits for the acknowledgement of the first, 40 ms long.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
@@ -31,7 +42,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 create_app(services),
-                http=_Protocol,
+                http=Protocol,
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=_STOP_S_MAX,
@@ -48,6 +59,14 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone: uvicorn raises them again when it is done, before all else has ended well."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take as many files as the system lets us have, for each reader holds one, and begin."""
+        if resource is not None:
+            _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            with suppress(ValueError, OSError):  # some systems let us have fewer than they say
+                resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End all streams, then the rest."""
