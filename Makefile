@@ -23,7 +23,7 @@ check: $(VENV)/.developer ## format, lint, types, rooms, spelling
 	PYTHONPATH=src $(BIN)/lint-imports
 	$(BIN)/codespell
 
-bench: $(VENV)/.developer ## measure: log, fold, live path; ratios in one run
+bench: $(VENV)/.developer ## measure: log, fold, live path, pages; ratios in one run
 	$(BIN)/python -m bench
 
 reference: $(VENV)/.developer ## write docs/settings.md and docs/cli.md anew
