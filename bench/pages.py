@@ -14,10 +14,9 @@ from bench.requests import CONNECTIONS, Answered, answered
 from bench.rounds import percentile, significant, tell
 from servers import chromium
 
-_PAINTED: Final = 200
+_PAINTED: Final = 150
 _GAMES: Final = (1, 200)
-_FAN_OUT_S: Final = 20
-_EVENTS_MAX: Final = 100
+_FAN_OUT_S: Final = 10
 _REQUESTS_S: Final = 5.0
 _QUICK: Final = 5
 """Quick runs measure so many times less, and the largest crowd not at all."""
@@ -28,7 +27,7 @@ def run(*, quick: bool) -> list[Row]:
     less = _QUICK if quick else 1
     rows = _painted(_PAINTED // less)
     for crowd in CROWDS[:-1] if quick else CROWDS:
-        rows += _fan_out(crowd, min(_EVENTS_MAX, round(crowd.per_s * _FAN_OUT_S)) // less)
+        rows += _fan_out(crowd, round(crowd.per_s * _FAN_OUT_S) // less)
     return rows + _requests(_REQUESTS_S / less)
 
 
@@ -51,12 +50,13 @@ def _painted(events: int) -> list[Row]:
 
 
 def _fan_out(crowd: Crowd, events: int) -> list[Row]:
-    plain, packed = (fan_out(crowd, "page", events, gzip=gzip) for gzip in (False, True))
-    documents = fan_out(crowd, "API", events, gzip=False)
-    rows = []
-    for name, served in (("page", plain), ("page, gzip", packed), ("JSON", documents)):
-        rows.append(_fan_out_row(name, crowd, served, bare_fan_out(crowd, served.event_bytes, events)))
-    return rows
+    served = {
+        "page": fan_out(crowd, "page", events, gzip=False),
+        "page, gzip": fan_out(crowd, "page", events, gzip=True),
+        "JSON": fan_out(crowd, "API", events, gzip=False),
+    }
+    bare = bare_fan_out(crowd, served["page"].event_bytes, events)
+    return [_fan_out_row(name, crowd, one, bare) for name, one in served.items()]
 
 
 def _fan_out_row(name: str, crowd: Crowd, served: Delivered, bare: Delivered) -> Row:

@@ -26,6 +26,8 @@ class Connection(asyncio.Transport):
         self.written.append(bytes(data))
 
     def get_write_buffer_size(self) -> int:
+        if self.closed:
+            raise RuntimeError("the handler is closed")  # as uvloop has it
         return 0 if self.takes or not self.written else len(self.written[-1])
 
     def is_closing(self) -> bool:
@@ -159,6 +161,22 @@ def test_a_connection_that_is_lost_is_forgotten() -> None:
         assert hub._audiences == {}
 
     played(scene, Hub(lambda _: Cursor(0, 0), quiet_s=0.02))
+
+
+def test_a_connection_lost_unnoticed_keeps_nothing_from_others() -> None:
+    async def scene(hub: Hub) -> None:
+        lost, late, healthy = Connection(), Connection(takes=False), Connection()
+        tasks = [await joined(hub, one) for one in (lost, late, healthy)]
+        await wrote(hub, 1)
+        await wrote(hub, 2)
+        await until(lambda: hub.late() == 1)
+        lost.closed = late.closed = True
+        await wrote(hub, 3)
+        await until(lambda: healthy.written[-1:] == [b"3.0"])
+        await asyncio.gather(*tasks[:2])
+        assert hub.waiting() == 1
+
+    played(scene)
 
 
 def test_a_reader_who_has_the_newest_is_told_nothing_twice() -> None:

@@ -48,6 +48,14 @@ class Reader:
         if not self.over.done():
             self.over.set_result(None)
 
+    def is_gone(self) -> bool:
+        """Return whether the connection is lost; then nothing else may be asked of it."""
+        return self.transport.is_closing()
+
+    def is_full(self) -> bool:
+        """Return whether the connection, which is not lost, has not taken all it was given."""
+        return self.transport.get_write_buffer_size() > 0
+
     def write(self, data: bytes, now_s: float) -> None:
         """Send *data*; the connection has taken all before."""
         self.transport.write(data)
@@ -90,9 +98,9 @@ class Audience:
 
     def serve(self, reader: Reader, now_s: float) -> None:
         """Send *reader* the newest bytes, unless it has them or has not taken the last."""
-        if self._newest is None or reader.mark >= self._newest.mark:
+        if self._newest is None or reader.mark >= self._newest.mark or reader.is_gone():
             return
-        if reader.transport.get_write_buffer_size():
+        if reader.is_full():
             self.late.add(reader)
             return
         reader.write(self._frame, now_s)
@@ -111,7 +119,9 @@ class Audience:
     def look_at_late(self, now_s: float) -> None:
         """Serve the late ones who have taken what they had, and send away who takes nothing."""
         for reader in tuple(self.late):
-            if not reader.transport.get_write_buffer_size():
+            if reader.is_gone():
+                reader.end()
+            elif not reader.is_full():
                 self.late.discard(reader)
                 reader.unsent = 0
                 self.serve(reader, now_s)
@@ -128,10 +138,10 @@ class Audience:
         """
         behind = []
         for reader in tuple(self.readers):
-            if reader.transport.is_closing():
+            if reader.is_gone():
                 reader.end()
             elif now_s - reader.spoke_s >= quiet_s:
-                if reader.transport.get_write_buffer_size():
+                if reader.is_full():
                     self.late.add(reader)
                     continue
                 reader.write(reader.quiet, now_s)
