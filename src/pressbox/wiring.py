@@ -241,8 +241,10 @@ class Pressbox:
     def _open_stores(self) -> None:
         database = reference_database(self.settings.reference, self.data)
         self.reference = Reference(database)
+        self._closing.callback(
+            self.reference.close
+        )  # before it opens: a database refused for its format was connected to
         self.reference.open()
-        self._closing.callback(self.reference.close)
         self.settlement = SettlementStore(database)
         self.documents = open_documents(self.settings.documents, self.data)
         self.dead_letters = SqliteDeadLetters(self.data / DEAD_LETTERS_FILE)

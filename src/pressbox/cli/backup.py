@@ -15,8 +15,6 @@ from pressbox.settings import load_settings
 from pressbox.stream.clock import SystemClock
 from pressbox.upgrade import upgrade_data
 
-_MEGABYTE = 1 << 20
-
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -35,7 +33,7 @@ def backup(file: Path, data: Path, settings: Path | None, *, as_json: bool) -> N
     if as_json:
         show_json({"file": file, "size_bytes": file.stat().st_size, "not_in_it": missing, **_told(taken)})
         return
-    click.echo(f"wrote {file}, {file.stat().st_size / _MEGABYTE:.1f} MB: {_summary(taken)}")
+    click.echo(f"wrote {file}, {file.stat().st_size:,} bytes: {_summary(taken)}")
     click.echo(f"not in it: feeds{''.join(f', {one}' for one in missing)}")
 
 
