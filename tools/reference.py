@@ -1,4 +1,8 @@
-"""Write the reference pages from what they describe: docs/settings.md and docs/cli.md. `python tools/reference.py`."""
+"""
+Write the reference pages from what they describe. `python tools/reference.py`.
+
+They are docs/settings.md, docs/cli.md and docs/sensor-message.schema.json.
+"""
 
 import inspect
 import re
@@ -6,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 
 from pressbox.cli import pressbox
+from pressbox.codec.sensor_message import sensor_message_schema
 from pressbox.settings_text import markdown
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -26,10 +32,12 @@ _COMMANDS_HEAD = """\
 
 def pages() -> dict[Path, str]:
     """Return every reference page by its place."""
+    schema = msgspec.json.format(msgspec.json.encode(sensor_message_schema(), order="sorted"), indent=2).decode()
     commands = "\n".join(_command(pressbox, "pressbox", None))
     return {
         DOCS / "settings.md": f"{_GENERATED}{_SETTINGS_HEAD}\n{markdown()}",
         DOCS / "cli.md": f"{_GENERATED}{_COMMANDS_HEAD}\n{commands}\n",
+        DOCS / "sensor-message.schema.json": f"{schema}\n",
     }
 
 
