@@ -7,6 +7,7 @@ kept as they came. A value that is impossible but finite is no reason to refuse 
 are measured, and counted there.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -105,6 +106,8 @@ def decode_sensor_message(data: bytes) -> SensorMessage:
     """
     if len(data) > MESSAGE_BYTES_MAX:
         raise RejectedRecord(f"sensor message of {len(data)} bytes: {MESSAGE_BYTES_MAX} at most")
+    decode: Callable[[bytes], SensorMessage]
+    decode_version: Callable[[bytes], _Versioned]
     first = data[0] if data else -1
     if first in _JSON_BEGINS:
         decode, decode_version = _decode_json, _decode_json_version
@@ -130,7 +133,7 @@ def sensor_message_schema() -> dict[str, Any]:
     }
 
 
-def _other_version(decode_version: Any, data: bytes) -> str:
+def _other_version(decode_version: Callable[[bytes], _Versioned], data: bytes) -> str:
     # A newer message differs in more than its number: the number is what helps the person who reads the reason.
     try:
         version = decode_version(data).version
