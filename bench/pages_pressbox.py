@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bench.live_pressbox import Stamps
 from pressbox.model.box_score import BoxScoreResult, Document
-from pressbox.serve.server import Server
+from pressbox.serve.server import Server, settle_memory
 from pressbox.settings import Settings
 from pressbox.simulate.reference import REFERENCE
 from pressbox.stream.store import Batch
@@ -59,6 +59,7 @@ def run_pages(data: Path, pipe: Connection) -> None:
 
         pressbox.hub.write = note_and_write  # type: ignore[method-assign]
         pressbox.start()
+        settle_memory()
         server = Server(pressbox.services("token"))
         threading.Thread(target=_answer, args=(pipe, came_ns, server)).start()
         pipe.send(listener.getsockname()[1])

@@ -10,7 +10,7 @@ import click
 from pressbox.cli.options import data_option
 from pressbox.cli.running import Address, address_left, new_token
 from pressbox.errors import BadSettings
-from pressbox.serve.server import Server
+from pressbox.serve.server import Server, settle_memory
 from pressbox.settings import load_settings
 from pressbox.wiring import Pressbox
 
@@ -40,6 +40,7 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
             signal.signal(number, stop)
         opened.on_failure = stop
         opened.start()
+        settle_memory()
         with address_left(data, address):
             click.echo(f"pressbox is up at {address.url}/  (data in {data.resolve()})")
             server.run(sockets=[listener])
