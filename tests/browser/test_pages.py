@@ -30,6 +30,7 @@ PAGES = {
     "design": "/design",
     "not-found": "/games/missing",
 }
+LONG = "a game with a name that is much longer than any phone is wide, because somebody wrote it all down"
 FIRST_PAINT_BYTES_MAX = 100_000
 
 SHIFTED = """() => new Promise((resolve) => {
@@ -51,9 +52,9 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     feed = [moment.body for moment in islice(simulate_playbyplay(7).moments(), 200)][-1]
     running.write_body("rich", feed, ".json")
     running.write("plain", ["0 59:51 101 6 1", "1 57:06 205 1 0", "2 56:13 205 77 1", "3 50:00 101 6 1"])
-    running.write("over", ["0 59:51 101 6 1", "-1 00:00 0 0 0"])
+    running.write(LONG, ["0 59:51 101 6 1", "-1 00:00 0 0 0"])
     running.write_body("nobody-known", b"{", ".json")
-    _wait_for(running, "rich", "plain", "over", "nobody-known")
+    _wait_for(running, "rich", "plain", LONG, "nobody-known")
     ask(running.data, None, "games_void", game="plain", event_id=0)
     yield running
     running.stop()

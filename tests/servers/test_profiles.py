@@ -12,6 +12,7 @@ from pressbox.simulate.gamestream import simulate_gamestream
 from pressbox.simulate.playbyplay import simulate_playbyplay
 from pressbox.simulate.reference import REFERENCE
 from pressbox.simulate.target import BucketTarget, FolderTarget, Target
+from pressbox.stores.sqlite_dead_letters import StoredDeadLetter
 from pressbox.wiring import Pressbox
 from tests.conftest import S3Access
 
@@ -58,8 +59,14 @@ def play(settings: Settings, data: Path, target: Target) -> dict[str, Any]:
             },
             "newest": {game: (pressbox.documents.newest(game) or b"").decode() for game in games},
             "standings": msgspec.to_builtins(pressbox.settlement.standings()),
-            "dead letters": msgspec.to_builtins(pressbox.dead_letters.letters()),
+            "dead letters": [told(one) for one in pressbox.dead_letters.letters()],
         }
+
+
+def told(letter: StoredDeadLetter) -> dict[str, Any]:
+    """Return what *letter* says, but for the time of day it was refused at."""
+    assert letter.refused_ms
+    return {name: value for name, value in msgspec.to_builtins(letter).items() if name != "refused_ms"}
 
 
 def some(pressbox: Pressbox, game: str) -> list[int]:
