@@ -42,6 +42,18 @@ class Field(Struct, frozen=True, kw_only=True):
     width_mm: int
 
 
+class Plane(Struct, frozen=True, kw_only=True):
+    """
+    Where on the globe a field's plane lies: its origin in degrees of WGS84, and where its x axis points.
+
+    *bearing_deg* is clockwise from north, so that 90 lets x point east and y north.
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    bearing_deg: float = 90.0
+
+
 class Preset(Struct, frozen=True, kw_only=True):
     """
     What a sport looks at.
