@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 
 from pressbox.errors import BadSettings
 from pressbox.model.game import FeedFormat
+from pressbox.sources.mqtt_listener import MqttSettings
 from pressbox.sources.object_store import FolderSettings
 from pressbox.sources.s3 import SECRET, S3Settings
 from pressbox.stores.mongodb import MongodbSettings
@@ -127,6 +128,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = SqliteReferenceSettings()
     documents: Annotated[DocumentSettings, Meta(description="where box score documents go")] = SqliteDocumentSettings()
     web: Annotated[WebSettings, Meta(description="pages and API")] = WebSettings()
+    mqtt: Annotated[MqttSettings | None, Meta(description="where devices publish samples; unset: nothing listens")] = (
+        None
+    )
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

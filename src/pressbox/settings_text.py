@@ -21,7 +21,9 @@ def commented_toml() -> str:
     parts = [_HEAD]
     for section in msgspec.structs.fields(Settings):
         for place, struct in enumerate(structs_in(section.type)):
-            parts.append("\n".join(_toml_section(section, struct, chosen=place == 0)) + "\n")
+            parts.append(
+                "\n".join(_toml_section(section, struct, chosen=place == 0 and section.default is not None)) + "\n"
+            )
     return "\n".join(parts)
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from pressbox.access.devices import AUTHORITY_FILE, DeviceRegistry
+from pressbox.access.devices import FILE_NAME as DEVICES_FILE
 from pressbox.errors import BadInput, BadSettings, Unavailable
 from pressbox.log.retention import Retention
 from pressbox.log.segments import SegmentLog
@@ -37,8 +39,10 @@ from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
+from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
 from pressbox.sources.object_store import Folder, FolderSettings, ObjectStore
 from pressbox.sources.s3 import S3
+from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, SensorIngest
 from pressbox.stores.mongodb import MongodbDocuments
 from pressbox.stores.reference import Reference, reference_database
 from pressbox.stores.settlement import SettlementStore
@@ -51,6 +55,7 @@ from pressbox.stream.record import Record
 from pressbox.stream.store import Cursor, Refusal
 
 _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
+_SAMPLE_TOPICS: Final = (SAMPLES, SAMPLES_DEAD_LETTERS)
 _MEGABYTE: Final = 1 << 20
 _SETTLE_S: Final = 10.0
 _SETTLEMENT_REST_S: Final = 0.05
@@ -89,6 +94,8 @@ class Pressbox:
         self._gaps: list[str] = []
         self._offered: dict[str, int] = {}
         self._tell_board: Callable[[Iterable[GameSummary]], None] = lambda _: None
+        self.mqtt: MqttListener | None = None
+        self._ingest: SensorIngest | None = None
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -113,7 +120,15 @@ class Pressbox:
         return self
 
     def start(self) -> None:
-        """Give each part its thread. One that fails by a bug stops them all: see `failure`."""
+        """
+        Give each part its thread. One that fails by a bug stops them all: see `failure`.
+
+        Raises:
+            BadSettings: devices cannot be listened to as it is set.
+            Unavailable: their registry cannot be opened.
+        """
+        if self.settings.mqtt is not None:
+            self._listen_to_devices(self.settings.mqtt)
         self._spawn("fold", partial(self.runner.run, self._stopping))
         for pump in (*self._pumps, self._hub_pump):
             self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
@@ -222,14 +237,19 @@ class Pressbox:
     ) -> None:
         self.close()
 
+    @property
+    def _topics(self) -> tuple[str, ...]:
+        return _TOPICS if self.settings.mqtt is None else _TOPICS + _SAMPLE_TOPICS
+
     def _open_log(self) -> None:
         settings = self.settings.log
         for topic in settings.retention:
-            if topic not in _TOPICS:
-                raise BadSettings(f"log.retention.{topic}: there is no such topic; there are {', '.join(_TOPICS)}")
+            if topic not in self._topics:
+                known = ", ".join(self._topics)
+                raise BadSettings(f"log.retention.{topic}: there is no such topic; there are {known}")
         self.log = SegmentLog(
             self.data / settings.path,
-            [Topic(name, settings.partitions) for name in _TOPICS],
+            [Topic(name, settings.partitions) for name in self._topics],
             now_ms=self._clock.now_ms,
             segment_bytes=settings.segment_mb * _MEGABYTE,
         )
@@ -237,6 +257,17 @@ class Pressbox:
         self._is_first = not any(self.log.end(GAMES, one) for one in range(settings.partitions))
         for cut in self.log.cuts:
             _LOGGER.warning("%s", cut)
+
+    def _listen_to_devices(self, settings: MqttSettings) -> None:
+        devices = DeviceRegistry(self.data / DEVICES_FILE)
+        devices.open()
+        ingest = SensorIngest(self.log, self._clock, devices)
+        authority = self.data / AUTHORITY_FILE
+        self.mqtt = MqttListener(settings, devices, ingest, self._clock, folder=self.data, authority=authority)
+        self._closing.callback(self.mqtt.close)
+        self._ingest = ingest
+        self._spawn("samples", partial(ingest.run, self._stopping))
+        self._spawn("mqtt", partial(self.mqtt.run, self._stopping))
 
     def _open_stores(self) -> None:
         database = reference_database(self.settings.reference, self.data)
@@ -415,9 +446,9 @@ class Pressbox:
     def _retentions(self) -> dict[str, Retention]:
         """Return what the settings say of each topic; the hard limit is for all topics in equal parts."""
         settings = self.settings.log
-        limit = None if settings.disk_mb_max is None else settings.disk_mb_max * _MEGABYTE // len(_TOPICS)
+        limit = None if settings.disk_mb_max is None else settings.disk_mb_max * _MEGABYTE // len(self._topics)
         retentions = {}
-        for topic in _TOPICS:
+        for topic in self._topics:
             kept = settings.retention.get(topic)
             if kept is not None or limit is not None:
                 retentions[topic] = Retention(
@@ -447,7 +478,8 @@ class Pressbox:
             self.board.refresh()
 
     def _own_problems(self) -> list[tuple[str, str]]:
-        return [("source", self.source.problem), ("fold", self.runner.problem)]
+        own = [("source", self.source.problem), ("fold", self.runner.problem)]
+        return own if self._ingest is None else [*own, ("samples", self._ingest.problem)]
 
     def _wait_settled(self) -> None:
         deadline_s = self._clock.monotonic_s() + _SETTLE_S

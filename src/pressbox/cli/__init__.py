@@ -18,7 +18,9 @@ _COMMANDS: Final = {
     "games": "pressbox.cli.games:games",
     "deadletters": "pressbox.cli.deadletters:deadletters",
     "reference": "pressbox.cli.reference:reference",
+    "devices": "pressbox.cli.devices:devices",
     "boxscore": "pressbox.cli.boxscore:boxscore",
+    "load": "pressbox.cli.load:load",
     "simulate": "pressbox.cli.simulate:simulate",
     "log": "pressbox.cli.log:log",
     "backup": "pressbox.cli.backup:backup",
@@ -76,7 +78,7 @@ def pressbox(*, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, format="%(levelname)s:%(name)s:%(message)s", stream=sys.stderr
     )
-    for name in ("watchfiles", "botocore", "boto3", "urllib3", "pymongo", "asyncio"):
+    for name in ("watchfiles", "botocore", "boto3", "urllib3", "pymongo", "asyncio", "kloppy"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

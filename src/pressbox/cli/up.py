@@ -43,6 +43,8 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
         settle_memory()
         with address_left(data, address):
             click.echo(f"pressbox is up at {address.url}/  (data in {data.resolve()})")
+            if opened.mqtt is not None:
+                click.echo(f"devices publish at {opened.mqtt.address}")
             server.run(sockets=[listener])
         if opened.failure is not None:
             raise click.exceptions.Exit(1)

@@ -79,6 +79,7 @@ _CONNECT, _CONNACK, _PUBLISH, _PUBACK, _PUBREL = 1, 2, 3, 4, 6
 _SUBSCRIBE, _SUBACK, _UNSUBSCRIBE, _UNSUBACK, _PINGREQ, _PINGRESP, _DISCONNECT, _AUTH = range(8, 16)
 _KINDS: Final = frozenset(range(1, 16))
 _HEADER_BYTES_MAX: Final = 5
+_CONNECT_BYTES_MAX: Final = 16 * 1024
 _FLAGS: Final[Mapping[int, int]] = {_PUBREL: 2, _SUBSCRIBE: 2, _UNSUBSCRIBE: 2}
 _OLD_REASONS: Final[Mapping[Reason, int]] = {
     Reason.SUCCESS: 0,
@@ -97,7 +98,8 @@ class PacketReader:
     """
     Turns the bytes of one connection into packets, in whatever pieces they come.
 
-    A packet longer than *bytes_max* is refused by its header, before its content is kept. *level* is that of the
+    A packet longer than *bytes_max* is refused by its header, before its content is kept; CONNECT, which anybody may
+    send, is no longer than 16 KiB. *level* is that of the
     client, once it has connected. After a `Violation` nothing more can be read.
     """
 
@@ -127,8 +129,9 @@ class PacketReader:
         if length is None:
             return None
         begin, end = length[0], sum(length)
-        if end > self._bytes_max:
-            raise Violation(Reason.PACKET_TOO_LARGE, f"a packet of {end} bytes, {self._bytes_max} at most")
+        bytes_max = min(_CONNECT_BYTES_MAX, self._bytes_max) if self.level is None else self._bytes_max
+        if end > bytes_max:
+            raise Violation(Reason.PACKET_TOO_LARGE, f"a packet of {end} bytes, {bytes_max} at most")
         if len(self._buffer) < end:
             return None
         body = bytes(self._buffer[begin:end])

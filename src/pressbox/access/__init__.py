@@ -1,0 +1,1 @@
+"""Who may bring data in, and by what they are known."""
