@@ -1,0 +1,122 @@
+"""Certificates of our own: shown over TLS they say which device it is, and only the one that was issued last."""
+
+import ssl
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pressbox.access.certificates import Authority, Issued
+from pressbox.access.devices import AUTHORITY_FILE
+from tests.sources.mqtt_stand import CLOCK, Stand, listening, message_of, publisher, topic_of, until
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / AUTHORITY_FILE)
+
+
+def make_server_certificate(folder: Path) -> None:
+    """Write a certificate as the club's computing centre would give one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "localhost")])
+    begun = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    dated = begun.serial_number(1).not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    certificate = dated.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    content = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    (folder / "server.key").write_bytes(content)
+
+
+@pytest.fixture
+def stand(tmp_path: Path, authority: Authority) -> Iterator[Stand]:
+    make_server_certificate(tmp_path)
+    authority.issue("somebody", NOW)
+    with listening(tmp_path, certificate="server.pem", key="server.key") as stand:
+        yield stand
+
+
+def wire(folder: Path, issued: Issued | None = None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(folder / "server.pem"))
+    context.check_hostname = False
+    if issued is not None:
+        (folder / "tag.pem").write_bytes(issued.certificate + issued.key)
+        context.load_cert_chain(folder / "tag.pem")
+    return context
+
+
+def test_the_key_of_the_authority_is_its_owners_and_it_stays_the_same(authority: Authority, tmp_path: Path) -> None:
+    first, second = authority.issue("tag-7", NOW), authority.issue("tag-7", NOW)
+    assert first.fingerprint != second.fingerprint
+    root = x509.load_pem_x509_certificate((tmp_path / AUTHORITY_FILE).read_bytes())
+    for one in (first, second):
+        x509.load_pem_x509_certificate(one.certificate).verify_directly_issued_by(root)
+    key = (tmp_path / AUTHORITY_FILE).with_suffix(".key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_device_is_known_by_its_certificate(stand: Stand, tmp_path: Path, authority: Authority) -> None:
+    issued = authority.issue("tag-7", NOW)
+    stand.registry.add_certificate("tag-7", issued.fingerprint, CLOCK.now_ms())
+    with publisher(stand.port, tls=wire(tmp_path, issued)) as device:
+        assert device.connect().connected == ["Success"]
+        assert device.publish_acknowledged(topic_of("tag-8"), message_of("tag-8")) == "Not authorized"
+        assert device.publish_acknowledged(topic_of("tag-7"), message_of("tag-7")) == "Success"
+    assert [one.device for one in stand.records()] == ["tag-7"]
+
+
+def test_a_password_does_over_tls_too(stand: Stand, tmp_path: Path) -> None:
+    assert stand.listener.address.startswith("mqtts://")
+    with publisher(stand.port, tls=wire(tmp_path)) as device:
+        assert device.connect("tag-7", stand.registry.add("tag-7", CLOCK.now_ms())).connected == ["Success"]
+
+
+def test_an_older_certificate_of_a_device_is_refused(stand: Stand, tmp_path: Path, authority: Authority) -> None:
+    older, newer = authority.issue("tag-7", NOW), authority.issue("tag-7", NOW)
+    stand.registry.add_certificate("tag-7", newer.fingerprint, CLOCK.now_ms())
+    with publisher(stand.port, tls=wire(tmp_path, older)) as device:
+        assert device.connect().connected == ["Bad user name or password"]
+    assert stand.refused("bad_password") == 1
+
+
+def test_a_revoked_certificate_is_refused(stand: Stand, tmp_path: Path, authority: Authority) -> None:
+    issued = authority.issue("tag-7", NOW)
+    stand.registry.add_certificate("tag-7", issued.fingerprint, CLOCK.now_ms())
+    stand.registry.revoke("tag-7", CLOCK.now_ms())
+    with publisher(stand.port, tls=wire(tmp_path, issued)) as device:
+        assert device.connect().connected == ["Banned"]
+
+
+def test_a_certificate_does_not_open_for_another_name(stand: Stand, tmp_path: Path, authority: Authority) -> None:
+    issued = authority.issue("tag-7", NOW)
+    stand.registry.add_certificate("tag-7", issued.fingerprint, CLOCK.now_ms())
+    with publisher(stand.port, tls=wire(tmp_path, issued)) as device:
+        assert device.connect("tag-8", "x").connected == ["Bad user name or password"]
+
+
+def test_the_certificate_of_another_authority_ends_the_handshake(stand: Stand, tmp_path: Path) -> None:
+    foreign = Authority(tmp_path / "foreign" / "authority.pem").issue("tag-7", NOW)
+    stand.registry.add_certificate("tag-7", foreign.fingerprint, CLOCK.now_ms())
+    with publisher(stand.port, tls=wire(tmp_path, foreign)) as device:
+        device.client.connect("localhost", stand.port)  # TLS 1.3 tells a client only afterwards
+        device.client.loop_start()
+        until(lambda: bool(device.left))
+        assert device.connected == []
+    assert stand.records() == []
+
+
+def test_who_does_not_speak_tls_gets_nothing(stand: Stand) -> None:
+    with publisher(stand.port) as device:
+        device.client.connect("localhost", stand.port)
+        device.client.loop_start()
+        until(lambda: bool(device.left))
+        assert device.connected == []
