@@ -6,6 +6,7 @@ computed from the set of its samples, and everything longer is merged anew where
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -15,8 +16,8 @@ from pressbox.pipelines.gauge import Gauge
 from pressbox.pipelines.merge import merge, merge_all
 from pressbox.pipelines.second import NOTHING, effort_of
 
-SECOND_MS = 1_000
-MINUTE_MS = 60_000
+SECOND_MS: Final = 1_000
+MINUTE_MS: Final = 60_000
 
 
 class Closed(Struct, frozen=True):
@@ -26,12 +27,20 @@ class Closed(Struct, frozen=True):
     minutes: dict[int, Effort]
 
 
+NONE_CLOSED: Final = Closed({}, {})
+
+
+def _minute_of(time_ms: int) -> int:
+    return time_ms - time_ms % MINUTE_MS
+
+
 class Track(Struct):
     """
     One athlete's part of a session.
 
-    *watermark_ms* is the newest event time seen. Seconds that end by *closed_ms* are closed, minutes that begin before
-    *kept_ms* are kept as one effort. *so_far* is the merge of all that is closed.
+    *watermark_ms* is the newest event time seen. Seconds that end by *closed_ms* are closed; *recent* is the merge of
+    the closed ones of each minute. Minutes that begin before *kept_ms* are kept as one effort each, in *minutes*, and
+    merged in *past*.
     """
 
     gauge: Gauge
@@ -40,9 +49,14 @@ class Track(Struct):
     kept_ms: int = 0
     samples: dict[int, dict[Sample, None]] = field(default_factory=dict)
     seconds: dict[int, Effort] = field(default_factory=dict)
+    recent: dict[int, Effort] = field(default_factory=dict)
     minutes: dict[int, Effort] = field(default_factory=dict)
     past: Effort = NOTHING
-    so_far: Effort = NOTHING
+
+    @property
+    def so_far(self) -> Effort:
+        """All that is closed, as one effort."""
+        return merge_all((self.past, *(self.recent[start] for start in sorted(self.recent))), self.gauge)
 
     def add(self, sample: Sample) -> int:
         """Keep *sample*, whose minute is open, and return the start of its second."""
@@ -58,44 +72,38 @@ class Track(Struct):
     def close(self, touched: set[int], closed_ms: int) -> Closed:
         """Close the seconds that end by *closed_ms*, compute the closed ones of *touched* again, return what changed."""
         before, self.closed_ms = self.closed_ms, max(self.closed_ms, closed_ms)
-        due = {second for second in touched if second < before}
-        late = bool(due)
-        if self.closed_ms > before:
-            due.update(second for second in self.samples if before <= second < self.closed_ms)
-        changed = {second: effort for second in sorted(due) if (effort := self._changed(second)) is not None}
-        self.seconds.update(changed)
-        if late:
-            self.so_far = merge_all((self.past, *(self.seconds[second] for second in sorted(self.seconds))), self.gauge)
-        else:
-            self.so_far = merge_all((self.so_far, *changed.values()), self.gauge)
+        late = {second for second in touched if second < before}
+        if not late and self.closed_ms == before:
+            return NONE_CLOSED
+        changed: dict[int, Effort] = {}
+        for second in sorted(late):
+            effort = effort_of(self.samples[second], self.gauge)
+            if effort != self.seconds.get(second):
+                changed[second] = self.seconds[second] = effort
+        for minute in {_minute_of(second) for second in changed}:
+            seconds = sorted(second for second in self.seconds if _minute_of(second) == minute)
+            self.recent[minute] = merge_all((self.seconds[second] for second in seconds), self.gauge)
+        for second in sorted(second for second in self.samples if before <= second < self.closed_ms):
+            effort = changed[second] = self.seconds[second] = effort_of(self.samples[second], self.gauge)
+            minute = _minute_of(second)
+            self.recent[minute] = merge(self.recent.get(minute, NOTHING), effort, self.gauge)
         return Closed(changed, self._minutes(changed, before))
-
-    def _changed(self, second: int) -> Effort | None:
-        effort = effort_of(self.samples[second], self.gauge)
-        return effort if effort != self.seconds.get(second) else None
 
     def _minutes(self, changed: Iterable[int], closed_before_ms: int) -> dict[int, Effort]:
         """Return the minutes that are over and either were not before, or have one of the seconds *changed*."""
-        starts = {second - second % MINUTE_MS for second in changed}
-        first_open = closed_before_ms - closed_before_ms % MINUTE_MS
-        if self.closed_ms >= first_open + MINUTE_MS:
-            starts.update(second - second % MINUTE_MS for second in self.seconds if second >= first_open)
-        return {start: self._minute(start) for start in sorted(starts) if start + MINUTE_MS <= self.closed_ms}
-
-    def _minute(self, start: int) -> Effort:
-        seconds = sorted(second for second in self.seconds if start <= second < start + MINUTE_MS)
-        return merge_all((self.seconds[second] for second in seconds), self.gauge)
+        starts = {_minute_of(second) for second in changed}
+        starts.update(start for start in self.recent if start + MINUTE_MS > closed_before_ms)
+        return {start: self.recent[start] for start in sorted(starts) if start + MINUTE_MS <= self.closed_ms}
 
     def drop(self, kept_ms: int) -> None:
         """Keep minutes that begin before *kept_ms* as one effort each, and their samples no more."""
         if kept_ms <= self.kept_ms:
             return
         self.kept_ms = kept_ms
-        dropped = sorted(second for second in self.seconds if second < kept_ms)
-        for start in sorted({second - second % MINUTE_MS for second in dropped}):
-            minute = self.minutes[start] = self._minute(start)
+        for start in sorted(start for start in self.recent if start < kept_ms):
+            minute = self.minutes[start] = self.recent.pop(start)
             self.past = merge(self.past, minute, self.gauge)
-        for second in dropped:
+        for second in [second for second in self.seconds if second < kept_ms]:
             del self.seconds[second], self.samples[second]
 
     def reopen(self, minute_ms: int, samples: Iterable[Sample]) -> Closed:
@@ -106,7 +114,6 @@ class Track(Struct):
         seconds = {second: effort_of(by_second[second], self.gauge) for second in sorted(by_second)}
         self.minutes[minute_ms] = merge_all(seconds.values(), self.gauge)
         self.past = merge_all((self.minutes[start] for start in sorted(self.minutes)), self.gauge)
-        self.so_far = merge_all((self.past, *(self.seconds[second] for second in sorted(self.seconds))), self.gauge)
         return Closed(seconds, {minute_ms: self.minutes[minute_ms]})
 
     def open_seconds(self) -> dict[int, Effort]:
