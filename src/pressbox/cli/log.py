@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from pressbox.cli.options import data_option, json_option, show_json
 from pressbox.log.finding import Damage
@@ -41,10 +43,18 @@ def show(
         offset = reader.start(topic, partition) if first is None else first
         for record in reader.read(topic, partition, offset, records_max=limit):
             if as_json:
-                value = json.loads(record.value)
+                value = _readable(record.value)
                 show_json({"offset": record.offset, "time_ms": record.time_ms, "key": record.key, "value": value})
             else:
                 click.echo(f"{record.offset} {record.key} {record.value.decode('utf-8', 'backslashreplace')}")
+
+
+def _readable(value: bytes) -> Any:
+    """Return what *value* says: JSON, or MessagePack where bytes are kept in it."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return msgspec.msgpack.decode(value)
 
 
 def _show_topics(reader: SegmentReader, *, as_json: bool) -> None:
