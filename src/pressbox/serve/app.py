@@ -28,6 +28,7 @@ from pressbox.serve.hub import Hub
 from pressbox.serve.operations_routes import operations_routes
 from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
+from pressbox.serve.schema_routes import schema_routes
 from pressbox.serve.services import Services
 from pressbox.serve.standings_routes import standings_routes
 from pressbox.serve.widget_routes import widget_routes
@@ -63,6 +64,7 @@ def _application(services: Services) -> Litestar:
             *control_routes(services),
             *operations_routes(services),
             *design_routes(),
+            *schema_routes(),
             *widget_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
