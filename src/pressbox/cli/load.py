@@ -17,7 +17,7 @@ from pressbox.model.sample import Sample
 from pressbox.model.session import GAP_INTERVALS, PRESETS, AthleteProfile, Preset, Sex, Terms, terms_of
 from pressbox.pipelines.athlete_load import line_of, shape, summarise
 from pressbox.recordings.mapping import parse_mapping
-from pressbox.recordings.plane import read_pitch
+from pressbox.recordings.pitch import read_pitch
 from pressbox.recordings.recording import Recording, distance_from_of, interval_ms_of, speed_from_of
 
 _UNREAD: Final = 3

@@ -55,19 +55,30 @@ def _encoding(head: bytes) -> str:
 def _header(lines: Sequence[str], mapping: Mapping[str, str] | None) -> tuple[int, str, list[str]] | None:
     """Return (lines up to and with the header, delimiter, titles)."""
     for number, line in enumerate(lines, start=1):
-        delimiter = max(_DELIMITERS, key=line.count)
-        titles = [title.strip() for title in next(csv.reader([line], delimiter=delimiter), [])]
+        delimiter, titles = _titles(line)
         if columns_of(titles, mapping) is not None:
             return number, delimiter, titles
     return None
+
+
+def _titles(line: str) -> tuple[str, list[str]]:
+    """Return (delimiter, titles) of what may be a header."""
+    delimiter = max(_DELIMITERS, key=line.count)
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        cells = [line]
+    return delimiter, [cell.strip() for cell in cells]
 
 
 def _refuse(file: RecordingFile, lines: Sequence[str], mapping: Mapping[str, str] | None, note: Note) -> None:
     if not lines:
         note("", "the file is empty")
         return
-    delimiter = max(_DELIMITERS, key=lines[0].count)
-    titles = [title.strip() for title in next(csv.reader([lines[0]], delimiter=delimiter), [])]
+    _, titles = _titles(lines[0])
+    if not all(title.isprintable() for title in titles):
+        note("", "neither text nor a format that is known")
+        return
     shown = ", ".join(title[:40] for title in titles[:20])
     if mapping is None:
         note("line 1", f"no header with a time and a value is found; say which column is what with --map ({shown})")

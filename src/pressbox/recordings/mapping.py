@@ -164,10 +164,11 @@ def _place(header: Sequence[str], wanted: str) -> tuple[int, str | None] | None:
     """Return the column that is meant, and the unit given with it."""
     given = _UNIT_GIVEN.match(wanted)
     for name, unit in ((wanted, None), (given[1], _spelled(given[2])) if given else (wanted, None)):
-        for titles in (list(header), [title.strip().lower() for title in header]):
-            sought = name if titles == list(header) else name.strip().lower()
-            if sought in titles:
-                return titles.index(sought), unit
+        if name in header:
+            return header.index(name), unit
+        titles = [title.strip().lower() for title in header]
+        if name.strip().lower() in titles:
+            return titles.index(name.strip().lower()), unit
     return None
 
 

@@ -49,7 +49,7 @@ def nodes_of(file: RecordingFile, note: Note) -> Iterator[Node]:
         try:
             reading.parser.Parse(b"", True)
         except expat.ExpatError as error:
-            reason = "the file is cut off" if reading.begun else "the file is empty"
+            reason = "the file is cut off" if fed else "the file is empty"
             note(f"line {reading.parser.CurrentLineNumber}", f"{reason} ({_reason(error)})")
 
 
@@ -70,7 +70,6 @@ class _Reading:
         parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._refuse
         parser.buffer_text = True
-        self.begun = False
         self._nodes: list[Node] = []
         self._attributes: list[dict[str, str]] = []
         self._texts: list[str] = []
@@ -80,7 +79,6 @@ class _Reading:
         return nodes
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
-        self.begun = True
         if len(self._texts) >= _DEPTH_MAX:
             raise _RefusedError(f"elements nested more than {_DEPTH_MAX} deep")
         self._attributes.append(attributes)

@@ -8,8 +8,10 @@ without a zone is UTC: figures are of differences only.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
+from math import isfinite
 from statistics import median
 from typing import Any, Final, TypeAlias
 
@@ -45,7 +47,7 @@ def clock_of(cells: Iterable[Any], unit: str | None) -> Clock:
     if isinstance(known[0], datetime | date):
         return _typed
     numbers = _numbers(known)
-    if numbers is not None:
+    if numbers:
         return _counting(numbers, unit)
     for clock in (_iso, _of_a_day, _dated(known)):
         if _reads(clock, known):
@@ -60,10 +62,12 @@ def _typed(cell: Any) -> int:
 
 
 def _numbers(cells: Sequence[Any]) -> list[float] | None:
-    try:
-        return [float(cell) for cell in cells]
-    except (TypeError, ValueError):
-        return None
+    """Return the numbers among *cells* if most are: a file may have damaged ones."""
+    numbers = []
+    for cell in cells:
+        with suppress(TypeError, ValueError):
+            numbers.append(float(cell))
+    return [number for number in numbers if isfinite(number)] if len(numbers) * 2 > len(cells) else None
 
 
 def _counting(numbers: Sequence[float], unit: str | None) -> Clock:

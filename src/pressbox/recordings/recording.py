@@ -10,14 +10,13 @@ from typing import Final
 
 from pressbox.errors import BadInput
 from pressbox.model.sample import Sample
-from pressbox.model.session import DistanceFrom, SpeedFrom
+from pressbox.model.session import DistanceFrom, Plane, SpeedFrom
 from pressbox.recordings.delimited import read_delimited
 from pressbox.recordings.file import RecordingFile
 from pressbox.recordings.fit import read_fit
 from pressbox.recordings.gpx import read_gpx
 from pressbox.recordings.parquet import read_parquet
-from pressbox.recordings.plane import Plane
-from pressbox.recordings.quantity import Quantiser
+from pressbox.recordings.quantiser import Quantiser
 from pressbox.recordings.row import Note, Row, Unread
 from pressbox.recordings.tcx import read_tcx
 from pressbox.recordings.tracking import Format, TrackingFiles, paired, read_tracking, tracking_format_of
@@ -92,13 +91,12 @@ class Recording:
 
     def _gather(self, file: RecordingFile, rows: Iterable[Row]) -> None:
         quantised, samples, stem = self._quantiser.sample, self._samples, file.stem
-        found = False
+        found, doubt = False, partial(self._note, file, "a position")
         for row in rows:
-            of_athlete = samples.setdefault(row.athlete or stem, [])
-            try:
-                of_athlete.append(quantised(row, len(of_athlete)))
-            except ValueError as error:
-                self._note(file, f"sample {len(of_athlete) + 1:,} of {row.athlete or stem}", str(error))
+            athlete = row.athlete or stem
+            of_athlete = samples.setdefault(athlete, [])
+            sequence = len(of_athlete)
+            of_athlete.append(quantised(row, sequence, doubt))
             found = True
             self._count += 1
             if self._count > SAMPLES_MAX:
