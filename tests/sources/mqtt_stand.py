@@ -25,7 +25,7 @@ from pressbox.model.sample_record import (
 from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, SensorIngest
 from pressbox.stream.clock import SystemClock
-from pressbox.stream.log import Topic
+from pressbox.stream.log import Log, Topic
 
 WAIT_S = 20.0
 CLOCK = SystemClock()
@@ -51,7 +51,7 @@ class Stand(Struct):
     """The parts of one listener that runs."""
 
     registry: DeviceRegistry
-    log: SegmentLog
+    log: Log
     ingest: SensorIngest
     listener: MqttListener
 
@@ -71,10 +71,10 @@ class Stand(Struct):
 
 
 @contextmanager
-def listening(folder: Path, **settings: object) -> Iterator[Stand]:
+def listening(folder: Path, *, log: Log | None = None, **settings: object) -> Iterator[Stand]:
     registry = DeviceRegistry(folder / FILE_NAME)
     registry.open()
-    log = SegmentLog(folder / "log", [Topic(SAMPLES), Topic(SAMPLES_DEAD_LETTERS)], now_ms=CLOCK.now_ms)
+    log = log or SegmentLog(folder / "log", [Topic(SAMPLES), Topic(SAMPLES_DEAD_LETTERS)], now_ms=CLOCK.now_ms)
     ingest = SensorIngest(log, CLOCK, registry)
     chosen = msgspec.convert({"port": 0} | settings, MqttSettings)
     listener = MqttListener(chosen, registry, ingest, CLOCK, folder=folder, authority=folder / AUTHORITY_FILE)

@@ -10,12 +10,14 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from pressbox.access.devices import FILE_NAME, DeviceRegistry
 from pressbox.codec.sensor_message import decode_sensor_message, encode_messagepack
-from pressbox.errors import BadSettings
+from pressbox.errors import BadSettings, Unavailable
 from pressbox.log.reader import SegmentReader
 from pressbox.model.sample_record import DeviceAssigned, SamplesReceived, decode_sample_record
 from pressbox.sources.mqtt_listener import MqttSettings, topic_pattern
-from pressbox.sources.sensor_ingest import SAMPLES
+from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, Incoming
+from pressbox.stream.log import Topic
 from tests.cli.process import start
+from tests.runtime.memory_log import MemoryLog, Moment
 from tests.sources.mqtt_stand import CLOCK, Publisher, Stand, listening, message_of, publisher, topic_of, until
 
 V3, V5 = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
@@ -103,7 +105,7 @@ def test_an_assignment_becomes_a_record_of_its_session_once(tmp_path: Path) -> N
                 tag(stand)
                 stand.registry.assign(assigned)
             until(lambda stand=stand: stand.records() == [assigned])  # type: ignore[misc]
-            assert stand.registry.assignments_to_append() == []
+            until(lambda stand=stand: stand.registry.assignments_to_append() == [])  # type: ignore[misc]
 
 
 @versions
@@ -233,6 +235,24 @@ def test_a_silent_connection_ends(tmp_path: Path) -> None:
             assert wire.recv(4) == b"\x20\2\0\0"
             assert wire.recv(1) == b""
         assert stand.refused("keep_alive_over") == 1
+
+
+def test_it_ends_also_while_everybody_waits_for_the_disk(tmp_path: Path) -> None:
+    log = MemoryLog([Topic(SAMPLES), Topic(SAMPLES_DEAD_LETTERS)])
+
+    def full(_moment: Moment) -> None:
+        raise Unavailable("full", retry_after_s=0.01)
+
+    log.trouble = full
+    with listening(tmp_path, log=log) as stand, publisher(stand.port) as device:
+        device.connect("tag-7", tag(stand))
+        for _ in range(2):  # the first ones are on their way to the disk
+            while not stand.ingest.is_full:
+                stand.ingest.hand_in(Incoming("home", "other", "tag-8", 0, b"x" * (16 << 20), lambda: None))
+            until(lambda: stand.ingest.problem == "full")
+        device.publish(topic_of("tag-7"), message_of("tag-7"))
+        until(lambda: any(one.device == "tag-7" for one in list(stand.ingest._waiting)))
+        assert device.acknowledged == {}
 
 
 @pytest.mark.parametrize(

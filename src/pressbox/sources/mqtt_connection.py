@@ -96,7 +96,7 @@ class Door(Protocol):
         ...
 
     def room(self, has_room: Callable[[], bool]) -> Awaitable[None]:
-        """Wait until *has_room* and the log keeps up."""
+        """Wait until *has_room* and the log keeps up, or all ends."""
         ...
 
     def in_loop(self, work: Callable[[], None]) -> None:
@@ -200,7 +200,8 @@ class MqttConnection:
 
     async def _slow_down(self, published: int) -> None:
         """Read on only when acknowledgements are taken, the log keeps up, and the rate is kept."""
-        await self._writer.drain()
+        async with asyncio.timeout(self._silence_s):
+            await self._writer.drain()
         if self._inflight >= INFLIGHT_MAX:
             await self._door.room(lambda: self._inflight < INFLIGHT_MAX or self._is_over())
         await self._door.room(lambda: True)

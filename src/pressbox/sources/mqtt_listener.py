@@ -33,6 +33,7 @@ _HEADROOM_BYTES: Final = 1024
 _LOOK_EVERY_S: Final = 1.0
 _ROOM_EVERY_S: Final = 0.5
 _HANDSHAKE_S: Final = 10.0
+_GOODBYE_S: Final = 2.0
 _CROWD: Final = 2
 _BACKLOG: Final = 1024
 _PARTS: Final = ("stadium", "session", "device")
@@ -138,9 +139,10 @@ class MqttListener:
 
     def run(self, stopping: threading.Event) -> None:
         """Take connections until *stopping*."""
+        self._stopping = stopping
         with ThreadPoolExecutor(1, "mqtt passwords") as passwords:  # one: hashing may not take all processors
             self._passwords = passwords
-            asyncio.run(self._serve(stopping))
+            asyncio.run(self._serve())
 
     def close(self) -> None:
         """Let go of the port."""
@@ -175,8 +177,8 @@ class MqttListener:
         self._ingest.hand_in(incoming)
 
     async def room(self, has_room: Callable[[], bool]) -> None:
-        """Wait until *has_room* and the log keeps up."""
-        while self._ingest.is_full or not has_room():
+        """Wait until *has_room* and the log keeps up, or all ends."""
+        while not self._stopping.is_set() and (self._ingest.is_full or not has_room()):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ROOM_EVERY_S):
                     await self._moved.wait()
@@ -191,7 +193,7 @@ class MqttListener:
         with suppress(RuntimeError):  # the loop has ended: what is not acknowledged is sent again
             self._loop.call_soon_threadsafe(self._work)
 
-    async def _serve(self, stopping: threading.Event) -> None:
+    async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._moved = asyncio.Event()
         server = await asyncio.start_server(
@@ -199,10 +201,11 @@ class MqttListener:
             sock=self._socket,
             ssl=self._tls,
             ssl_handshake_timeout=None if self._tls is None else _HANDSHAKE_S,
+            ssl_shutdown_timeout=None if self._tls is None else _GOODBYE_S,
             backlog=_BACKLOG,
         )
         looking = asyncio.create_task(self._look_for_revoked())
-        await asyncio.to_thread(stopping.wait)
+        await asyncio.to_thread(self._stopping.wait)
         looking.cancel()
         server.close()
         for connection in list(self._open):
