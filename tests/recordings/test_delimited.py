@@ -5,6 +5,7 @@ import pytest
 
 from pressbox.errors import BadInput
 from pressbox.model.sample import Sample
+from pressbox.model.session import Plane
 from pressbox.recordings import file as under_test
 from pressbox.recordings.file import LINE_CHARACTERS_MAX
 from tests.recordings.read import read, samples_of, told
@@ -138,3 +139,16 @@ def test_positions_in_degrees_lie_on_a_plane_that_touches_the_first(tmp_path: Pa
     assert abs((places[3][0] or 0) - 84_135) <= 1
     assert places[4:] == [(None, None)] * 2
     assert "no place near the others" in told(recording)[0]
+
+
+def test_x_and_y_that_lie_about_the_corners_of_the_field_are_degrees(tmp_path: Path) -> None:
+    plane = Plane(longitude_deg=-9.0, latitude_deg=41.0)
+    path = written(tmp_path, "t,px,py\n0,-9.0,41.0\n1,-9.0,41.001\n")
+    assert [sample.y_mm for sample in read(path, mapping="time=t,x=px,y=py", plane=plane).samples("session")] == [
+        0,
+        111_054,
+    ]
+    metres = written(tmp_path, "t,px,py\n0,3,4\n")
+    assert [sample.y_mm for sample in read(metres, mapping="time=t,x=px,y=py", plane=plane).samples("session")] == [
+        4000
+    ]

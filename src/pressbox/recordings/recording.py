@@ -13,9 +13,7 @@ from pressbox.model.sample import Sample
 from pressbox.model.session import DistanceFrom, Plane, SpeedFrom
 from pressbox.recordings.delimited import read_delimited
 from pressbox.recordings.file import RecordingFile
-from pressbox.recordings.fit import read_fit
 from pressbox.recordings.gpx import read_gpx
-from pressbox.recordings.parquet import read_parquet
 from pressbox.recordings.quantiser import Quantiser
 from pressbox.recordings.row import Note, Row, Unread
 from pressbox.recordings.tcx import read_tcx
@@ -114,8 +112,12 @@ def _reader_of(file: RecordingFile, mapping: Mapping[str, str] | None) -> Reader
     """Return the reader of the format *file* is of, told by how it begins."""
     head = file.head()
     if head.startswith(b"PAR1"):
+        from pressbox.recordings.parquet import read_parquet  # noqa: PLC0415 - loads a large library
+
         return partial(_by_columns, read_parquet, mapping)
     if head[8:12] == b".FIT":
+        from pressbox.recordings.fit import read_fit  # noqa: PLC0415 - loads a library
+
         return read_fit
     text = head.decode("utf-8", "ignore").replace("\0", "")
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
