@@ -115,7 +115,7 @@ def figures(samples: list[Sample], athlete: AthleteProfile, terms: Terms) -> dic
     for moment in found:
         if moment["speed"] is not None and not 0 <= moment["speed"] <= 12_500:
             moment["speed"] = None
-    line: dict[str, Any] = {"athlete": athlete.athlete, "samples": len(found)}
+    line: dict[str, Any] = {"athlete": athlete.athlete, "samples": len(set(samples))}
     times = [moment["time"] for moment in found]
     line["duration_s"] = (times[-1] - times[0]) / 1000 if times else 0.0
     steps_ms = [later - sooner for sooner, later in pairwise(times)]
@@ -125,7 +125,7 @@ def figures(samples: list[Sample], athlete: AthleteProfile, terms: Terms) -> dic
         line
         | performance(found, athlete, terms)
         | load(found, terms)
-        | medical(found, athlete, terms, line["duration_s"])
+        | medical(samples, athlete, terms, line["duration_s"])
     )
 
 
@@ -188,8 +188,9 @@ def load(found: list[dict[str, Any]], terms: Terms) -> dict[str, Any]:
     return {"loads_refused": len(reported) - len(axes), "player_load": total / 10**6 if axes else None}
 
 
-def medical(found: list[dict[str, Any]], athlete: AthleteProfile, terms: Terms, duration_s: float) -> dict[str, Any]:
-    reported = series(found, "bpm")
+def medical(samples: list[Sample], athlete: AthleteProfile, terms: Terms, duration_s: float) -> dict[str, Any]:
+    ordered = sorted(set(samples), key=lambda one: (one.time_ms, one.sequence, one.boot, one.device))
+    reported = [(one.time_ms, one.heart_rate_bpm) for one in ordered if one.heart_rate_bpm is not None]
     beats = [(time, bpm) for time, bpm in reported if 25 <= bpm <= 240]
     line: dict[str, Any] = {"heart_rates_refused": len(reported) - len(beats), "heart_rate_samples": len(beats)}
     lasting = [(bpm, min(after - time, terms.gap_ms)) for (time, bpm), (after, _) in pairwise(beats)]

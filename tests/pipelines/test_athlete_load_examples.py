@@ -139,3 +139,11 @@ def test_distance_may_be_the_devices_own() -> None:
     terms = terms_of(FOOTBALL, 1000, distance_from="device", speed_from="step")
     told = line([Sample(1000 * at, distance_mm=5000 * at, x_mm=0, y_mm=0) for at in range(4)], terms)
     assert (told["distance_m"], told["speed_kmh_max"]) == (15.0, 18.0)
+
+
+def test_a_point_a_file_has_twice_is_two_heart_rates_and_one_moment() -> None:
+    """Recordings repeat the point at the border of a lap."""
+    twice = [Sample(1000 * at, 4000 * at, 0, heart_rate_bpm=100 + at, sequence=at) for at in range(3)]
+    told = line([*twice, replace(twice[1], sequence=9)], terms_of(FOOTBALL, 1000))
+    assert (told["samples"], told["heart_rate_samples"], told["heart_rate_bpm_mean"]) == (4, 4, 101)
+    assert (told["distance_m"], told["heart_rate_s"]) == (8.0, 2.0)

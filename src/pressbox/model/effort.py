@@ -110,7 +110,7 @@ class Refused(Struct, frozen=True, gc=False):
 
 
 class Effort(Struct, frozen=True):
-    """All that is kept of a span: *samples* counts moments with a sample; a channel nothing reported is None."""
+    """All that is kept of a span: *samples* counts each sample once; a channel nothing reported is None."""
 
     first_ms: int
     last_ms: int

@@ -1,8 +1,8 @@
 """
 One span of samples as an effort, whatever order they came in and however often.
 
-The result is a pure function of the set of samples: they are put in order by time, then sequence, and what was read in
-one millisecond is one moment.
+The result is a pure function of the set of samples: they are put in order by time, then sequence. Distance, speed and
+load are of moments: what was read in one millisecond is one. Heart rates are counted sample by sample.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,12 +46,13 @@ _content = msgspec.json.Encoder().encode
 
 def effort_of(samples: Iterable[Sample], gauge: Gauge) -> Effort:
     """Return the effort of the set of *samples*; `NOTHING` where it is empty."""
-    moments = moments_of(samples)
-    if not moments:
+    ordered = distinct(samples)
+    if not ordered:
         return NOTHING
+    moments = moments_of(ordered)
     places = _places(moments, gauge)
     path, step_speeds = path_of(places, gauge) if places else (None, [])
-    speeds, heart_rates = _possible_speeds(moments), _possible_heart_rates(moments)
+    speeds, heart_rates = _possible_speeds(moments), _possible_heart_rates(ordered)
     all_axes = _axes(moments) if gauge.loads else []
     axes = _possible_axes(all_axes)
     gap_ms = gauge.gap_ms
@@ -59,14 +60,14 @@ def effort_of(samples: Iterable[Sample], gauge: Gauge) -> Effort:
     return Effort(
         moments[0].time_ms,
         moments[-1].time_ms,
-        len(moments),
+        len(ordered),
         sum(ms for ms in steps_ms if ms <= gap_ms),
         path,
         motion_of(speeds if gauge.speed_from == "device" else step_speeds, gauge),
         pulse_of(heart_rates, gauge) if heart_rates else None,
         jolt_of(axes, gauge) if axes else None,
         Refused(
-            heart_rate=_reported(moments, "heart_rate_bpm") - len(heart_rates),
+            heart_rate=_reported(ordered, "heart_rate_bpm") - len(heart_rates),
             speed=_reported(moments, "speed_mm_s") - len(speeds),
             acceleration=len(all_axes) - len(axes),
         ),
@@ -77,24 +78,35 @@ def _reported(moments: Sequence[Sample], name: str) -> int:
     return len(moments) - list(map(attrgetter(name), moments)).count(None)
 
 
-def moments_of(samples: Iterable[Sample]) -> Sequence[Sample]:
-    """
-    Return *samples* in order, one a millisecond: its values are the first reported in it, by sequence, boot, device.
-
-    So a sample sent twice counts once, and what two devices say of one moment stands together.
-    """
+def distinct(samples: Iterable[Sample]) -> Sequence[Sample]:
+    """Return *samples* in the order of their identities, each once, however often it was sent."""
     ordered = list(samples)
-    if all(sooner.time_ms < later.time_ms for sooner, later in pairwise(ordered)):
+    if _ascends(ordered):
         return ordered
     ordered.sort(key=_identity)
-    return [_moment(list(group)) for _, group in groupby(ordered, _time)]
+    groups = (list(group) for _, group in groupby(ordered, _identity))
+    return [group[0] if len(group) == 1 else min(group, key=_content) for group in groups]
+
+
+def moments_of(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """
+    Return distinct *samples* as one a millisecond, with the values reported first in it, by sequence, boot, device.
+
+    So what two devices say of one moment stands together.
+    """
+    if _ascends(samples):
+        return samples
+    return [_moment(list(group)) for _, group in groupby(samples, _time)]
+
+
+def _ascends(samples: Sequence[Sample]) -> bool:
+    return all(sooner.time_ms < later.time_ms for sooner, later in pairwise(samples))
 
 
 def _moment(samples: list[Sample]) -> Sample:
     first = samples[0]
-    if len(samples) == 1 or all(sample == first for sample in samples):
+    if len(samples) == 1:
         return first
-    samples.sort(key=lambda sample: (sample.identity, _content(sample)))
     values: dict[str, int | None] = {}
     for names in _TOGETHER:
         read = (tuple(getattr(sample, name) for name in names) for sample in samples)
