@@ -11,8 +11,9 @@ from litestar.response import Stream
 from pressbox.model.story import Story
 from pressbox.serve.address import boxscore_address
 from pressbox.serve.delay import Delay
-from pressbox.serve.delayed import delayed_documents
-from pressbox.serve.events import body_event, event_stream, identity_of, mark_of, stream
+from pressbox.serve.delayed import followed
+from pressbox.serve.etag import has
+from pressbox.serve.events import body_event, identity_of
 from pressbox.serve.hub import Named, named
 from pressbox.serve.services import Services
 
@@ -50,7 +51,7 @@ def api_routes(services: Services) -> list[Any]:
             "Cache-Control": _ASK_AGAIN if revision is None else _FOR_EVER,
             "Link": f'<{_permalink(game, found)}>; rel="permalink"',
         }
-        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+        if has(request, headers["ETag"]):
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         return Response(body, media_type=MediaType.JSON, headers=headers)
 
@@ -63,7 +64,7 @@ def api_routes(services: Services) -> list[Any]:
             "ETag": f'"{found.event_id}.{found.revision}"',
             "Cache-Control": _ASK_AGAIN if revision is None else _FOR_EVER,
         }
-        if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+        if has(request, headers["ETag"]):
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         story = services.history.story(game, found.event_id, found.revision)
         if story is None:
@@ -75,9 +76,7 @@ def api_routes(services: Services) -> list[Any]:
         game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
     ) -> Stream:
         await services.acquaint(game)
-        if delay:
-            return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), body_event, delay))
-        return stream(services.hub, game, last_event_id or after, body_event)
+        return followed(services, game, last_event_id or after, body_event, delay)
 
     return [box_score, plays, follow]
 
@@ -106,8 +105,3 @@ def document_at(services: Services, game: str, at: int | None, revision: int | N
 
 def _permalink(game: str, found: Named) -> str:
     return f"{boxscore_address(game)}?at={found.event_id}&revision={found.revision}"
-
-
-def _has(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags

@@ -11,8 +11,9 @@ from pressbox.serve.board_view import STATES, Asked, Selection
 from pressbox.serve.box_view import period_name
 from pressbox.serve.events import QUIET_S
 from pressbox.serve.rendering import render
+from pressbox.serve.story_view import STALE_S
 
-STALE_MS: Final = 5 * 60 * 1000
+STALE_MS: Final = STALE_S * 1000
 """A live game that says nothing for so long is told to be without news."""
 
 _DELAYS_S: Final = (0, 10, 30, 60, 120, 300)

@@ -14,6 +14,7 @@ from pressbox.serve.board_page import scoreboard_page
 from pressbox.serve.board_stream import BoardEvents
 from pressbox.serve.board_view import STATES, Asked, place_named, select, select_page
 from pressbox.serve.delay import Delay
+from pressbox.serve.etag import has
 from pressbox.serve.events import event_stream, identity_of
 from pressbox.serve.services import Services
 
@@ -57,7 +58,7 @@ def board_routes(services: Services) -> list[Any]:
         identity = identity_of((board.began, version))
         # What says how old things are is right to the minute where no script says it.
         headers = _headers(f"{identity}.{now_ms // _MINUTE_MS}")
-        if _has(request, headers):
+        if has(request, headers["ETag"]):
             return Response("", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.HTML)
         selection = select_page(board.all_at(version), asked)
         page = scoreboard_page(selection, asked, identity=identity, now_ms=now_ms)
@@ -87,7 +88,7 @@ def board_routes(services: Services) -> list[Any]:
         asked = _asked(in_state, q, after, delay)
         version = board.version(delay)
         headers = _headers(identity_of((board.began, version)))
-        if _has(request, headers):
+        if has(request, headers["ETag"]):
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         selection = select(board.all_at(version), asked, limit)
         if selection.following:
@@ -99,7 +100,7 @@ def board_routes(services: Services) -> list[Any]:
     def one_game(game: NamedDependency[str], request: AnyRequest, delay: Delay = 0) -> Response[GameSummary | bytes]:
         summary = services.summary(game, delay)
         headers = _headers(f"{board.began}.{hash(summary) & (1 << 63) - 1}")
-        if _has(request, headers):
+        if has(request, headers["ETag"]):
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         return Response(summary, headers=headers)
 
@@ -125,8 +126,3 @@ def _asked(state: str | None, q: str, after: str, delay_s: int) -> Asked:
 
 def _headers(tag: str) -> dict[str, str]:
     return {"ETag": f'"{tag}"', "Cache-Control": _ASK_AGAIN}
-
-
-def _has(request: AnyRequest, headers: dict[str, str]) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return headers["ETag"] in tags or "*" in tags

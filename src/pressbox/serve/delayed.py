@@ -6,7 +6,9 @@ from asyncio import sleep
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from pressbox.serve.events import BEGINNING, QUIET, QUIET_S
+from litestar.response import Stream
+
+from pressbox.serve.events import BEGINNING, QUIET, QUIET_S, event_stream, mark_of, stream
 from pressbox.serve.hub import Newest, newest_of
 from pressbox.serve.services import Services
 from pressbox.stream.revision import Mark
@@ -18,6 +20,13 @@ def delayed_newest(services: Services, game: str, delay_s: int) -> Newest | None
     """Return the document that was the newest of *game* *delay_s* seconds ago, or None where there was none."""
     body = services.history.known(game, _now_ms() - delay_s * 1000)
     return None if body is None else newest_of(body)
+
+
+def followed(services: Services, game: str, last: str | None, shape: Callable[[Newest], bytes], delay_s: int) -> Stream:
+    """Return the stream of *game* from behind the event *last* on, *delay_s* seconds late; 0 is as it happens."""
+    if delay_s:
+        return event_stream(delayed_documents(services, game, mark_of(last), shape, delay_s))
+    return stream(services.hub, game, last, shape)
 
 
 async def delayed_documents(

@@ -12,8 +12,8 @@ from litestar.response import Redirect, Stream
 
 from pressbox.serve.api import After, At, LastEventId, OfRevision, document_at
 from pressbox.serve.delay import Delay
-from pressbox.serve.delayed import delayed_documents, delayed_newest
-from pressbox.serve.events import event_stream, mark_of, stream
+from pressbox.serve.delayed import delayed_newest, followed
+from pressbox.serve.etag import has
 from pressbox.serve.hub import newest_of
 from pressbox.serve.pages import (
     Shown,
@@ -68,9 +68,7 @@ def page_routes(services: Services) -> list[Any]:
         game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
     ) -> Stream:
         await services.acquaint(game)
-        if delay:
-            return event_stream(delayed_documents(services, game, mark_of(last_event_id or after), part, delay))
-        return stream(services.hub, game, last_event_id or after, part)
+        return followed(services, game, last_event_id or after, part, delay)
 
     return [one_game, plays, live_part]
 
@@ -120,6 +118,6 @@ def _told_events(services: Services, game: str, delay_s: int) -> list[int]:
 def _page(request: Request[Any, Any, Any], html: str) -> Response[str]:
     tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:_TAG_DIGITS]}"'
     headers = {"Cache-Control": "no-cache", "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    if has(request, tag):
         return Response("", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.HTML)
     return Response(html, media_type=MediaType.HTML, headers=headers)

@@ -7,6 +7,7 @@ import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.params import QueryParameter
 
+from pressbox.serve.etag import has
 from pressbox.serve.rendering import render
 from pressbox.serve.services import Services
 from pressbox.serve.standings_view import (
@@ -35,7 +36,7 @@ def standings_routes(services: Services) -> list[Any]:
     def page(request: AnyRequest, sort: SortedBy = "goals", everyone: All = False) -> Response[str]:
         html = _page(standings_of(services.standings(), sort), sort, everyone=everyone)
         headers = _headers(html.encode())
-        if _has(request, headers):
+        if has(request, headers["ETag"]):
             return Response("", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.HTML)
         return Response(html, media_type=MediaType.HTML, headers=headers)
 
@@ -48,7 +49,7 @@ def standings_routes(services: Services) -> list[Any]:
     def standings(request: AnyRequest, sort: SortedBy = "goals") -> Response[Standings | bytes]:
         found = standings_of(services.standings(), sort)
         headers = _headers(msgspec.json.encode(found))
-        if _has(request, headers):
+        if has(request, headers["ETag"]):
             return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
         return Response(found, headers=headers)
 
@@ -71,8 +72,3 @@ def _page(standings: Standings, sort: Sort, *, everyone: bool) -> str:
 
 def _headers(body: bytes) -> dict[str, str]:
     return {"ETag": f'"{hashlib.sha256(body).hexdigest()[:_TAG_DIGITS]}"', "Cache-Control": "no-cache"}
-
-
-def _has(request: AnyRequest, headers: dict[str, str]) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    return headers["ETag"] in tags or "*" in tags

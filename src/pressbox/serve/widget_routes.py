@@ -12,8 +12,7 @@ from litestar.response import Stream
 
 from pressbox.serve.api import After, LastEventId
 from pressbox.serve.delay import Delay
-from pressbox.serve.delayed import delayed_documents, delayed_newest
-from pressbox.serve.events import event_stream, mark_of, stream
+from pressbox.serve.delayed import delayed_newest, followed
 from pressbox.serve.hub import Newest
 from pressbox.serve.services import Services
 from pressbox.serve.widget import Theme, help_page, missing_widget, widget_event, widget_page
@@ -54,10 +53,7 @@ def widget_routes(services: Services) -> list[Any]:
         game: NamedDependency[str], after: After = None, last_event_id: LastEventId = None, delay: Delay = 0
     ) -> Stream:
         await services.acquaint(game)
-        last, shape = last_event_id or after, _shape(game, delay)
-        if delay:
-            return event_stream(delayed_documents(services, game, mark_of(last), shape, delay))
-        return stream(services.hub, game, last, shape)
+        return followed(services, game, last_event_id or after, _shape(game, delay), delay)
 
     return [how, widget, widget_stream]
 
