@@ -6,13 +6,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
 import psycopg
 import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 from pymongo import MongoClient
 
+from servers import mosquitto
 from servers.catalogue import CATALOGUE
 from servers.errors import ServerFailed
 from servers.process import LOG, Running, start
@@ -51,10 +55,33 @@ def chromium_answers(access: Mapping[str, str]) -> bool:
     return "Chrome/" in httpx.get(f"{access['url']}/json/version", trust_env=False).json()["Browser"]
 
 
+def mqtt_answers(access: Mapping[str, str]) -> bool:
+    return said_by_broker(access, "tag-1", access["device_password"], "tag-1") != "Not authorized"
+
+
+def said_by_broker(access: Mapping[str, str], user: str, password: str, device: str) -> str:
+    """Return how the broker answers *user*: at the door, else when it publishes samples of *device*."""
+    said: list[str] = []
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5, reconnect_on_failure=False)
+    client.username_pw_set(user, password)
+    client.on_connect = lambda _c, _u, _f, reason, _p: said.append(str(reason))
+    client.on_publish = lambda _c, _u, _m, reason, _p: said.append(str(reason))
+    client.connect("127.0.0.1", urlsplit(access["url"]).port or 0)
+    client.loop_start()
+    assert wait_until(lambda: len(said) == 1, within_s=20)
+    if said == ["Success"]:
+        client.publish(f"pressbox/home/training/{device}/samples", b"{}", qos=1)
+        assert wait_until(lambda: len(said) == 2, within_s=20)
+    client.disconnect()
+    client.loop_stop()
+    return said[-1]
+
+
 CLIENTS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
     "ferretdb": mongodb_answers,
     "seaweedfs": s3_answers,
     "postgresql": postgresql_answers,
+    "mosquitto": mqtt_answers,
     "chromium": chromium_answers,
 }
 
@@ -168,6 +195,19 @@ def test_wrong_passwords_are_refused(folder: Path) -> None:
     try:
         with pytest.raises(psycopg.OperationalError, match="password"):
             psycopg.connect(running.access["url"].replace("pressbox:", "pressbox:x"))
+    finally:
+        running.stop()
+
+
+@pytest.mark.server
+def test_the_broker_knows_devices_by_their_passwords_and_topics(folder: Path) -> None:
+    needed("mosquitto")
+    running = mosquitto.start(folder)
+    try:
+        secret = running.access["device_password"]
+        assert said_by_broker(running.access, "tag-1", "wrong", "tag-1") == "Not authorized"
+        assert said_by_broker(running.access, "tag-1", secret, "tag-2") == "Not authorized"
+        assert said_by_broker(running.access, "tag-2", secret, "tag-2") in {"Success", "No matching subscribers"}
     finally:
         running.stop()
 
