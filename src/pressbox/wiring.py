@@ -34,6 +34,7 @@ from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEA
 from pressbox.runtime.embedded import EmbeddedRunner, Moved
 from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
+from pressbox.runtime.states import RefoldedStates
 from pressbox.serve.board import Board
 from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
@@ -350,9 +351,14 @@ class Pressbox:
             self.log,
             self._clock,
             reject=_reject,
+            states=RefoldedStates(
+                BOX_SCORE,
+                self.log,
+                self._clock,
+                is_done=lambda box: box.final,
+                done_state_s=self.settings.game.final_in_memory_s,
+            ),
             moved=self._moved,
-            is_done=lambda box: box.final,
-            done_state_s=self.settings.game.final_in_memory_s,
         )
         self.runner.recover(self._take_in)
         self.observation = Observation(self._observed(), self._clock)

@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from pressbox.errors import RejectedRecord
 from pressbox.runtime.embedded import EmbeddedRunner
+from pressbox.runtime.states import RefoldedStates, States
 from pressbox.stream.fold import KeyedFold
 from pressbox.stream.log import Log, Topic
 from pressbox.stream.record import NewRecord, Record
@@ -67,6 +68,8 @@ TALLY: KeyedFold[Tally, Number, Said] = KeyedFold(
     apply=apply,
     encode=msgspec.json.Encoder().encode,
     topic_of=lambda said: REFUSED if said.reason else SUMS,
+    freeze=msgspec.json.Encoder().encode,
+    thaw=msgspec.json.Decoder(Tally).decode,
 )
 
 
@@ -86,21 +89,23 @@ def results(log: Log, topic: str = SUMS, partition: int = 0) -> list[Said]:
 class Bench:
     """A runner of the tally over a log, and what it told."""
 
-    def __init__(self, log: Log, clock: FakeClock | None = None) -> None:
+    def __init__(self, log: Log, clock: FakeClock | None = None, states: States[Tally] | None = None) -> None:
         self.clock = clock or FakeClock()
         self.log = log
         self.sums: dict[str, int] = {}
         self.times_ms: dict[str, int] = {}
         self.lag_when_told: list[int] = []
         self.observed: list[tuple[str, int]] = []
+        self.states: RefoldedStates[Tally] = RefoldedStates(
+            TALLY, log, self.clock, is_done=lambda tally: tally.done, done_state_s=DONE_S
+        )
         self.runner: EmbeddedRunner[Tally, Number, Said] = EmbeddedRunner(
             TALLY,
             log,
             self.clock,
             reject=_refused,
+            states=states or self.states,
             moved=self._moved,
-            is_done=lambda tally: tally.done,
-            done_state_s=DONE_S,
         )
 
     def recover(self) -> None:

@@ -96,9 +96,9 @@ def test_states_that_left_memory_are_folded_again_when_another_record_comes(
     for batch in batches:
         add(log, *batch)
         bench.run()
-        bench.runner._drop_done()
+        bench.states.rest()
         bench.clock.go(left.pop() if left else 0.0)
-        bench.runner._drop_done()
+        bench.states.rest()
     assert results(log) == results(straight(batches))
 
 
@@ -108,11 +108,11 @@ def test_a_done_state_leaves_memory_after_its_time_and_no_other_does() -> None:
     bench.recover()
     add(log, Number("done", 100), Number("open", 1))
     bench.run()
-    bench.runner._drop_done()
+    bench.states.rest()
     bench.clock.go(DONE_S)
-    assert set(bench.runner._states) == {"done", "open"}
-    bench.runner._drop_done()
-    assert set(bench.runner._states) == {"open"}
+    assert set(bench.states._states) == {(0, "done"), (0, "open")}
+    bench.states.rest()
+    assert set(bench.states._states) == {(0, "open")}
 
 
 def test_a_state_is_folded_again_past_records_that_were_refused() -> None:
@@ -123,9 +123,9 @@ def test_a_state_is_folded_again_past_records_that_were_refused() -> None:
     log.append(NUMBERS, 0, [NewRecord("a", b"no JSON", 0)])
     add(log, Number("a", 60))
     bench.run()
-    bench.runner._drop_done()
+    bench.states.rest()
     bench.clock.go(DONE_S)
-    bench.runner._drop_done()
+    bench.states.rest()
     add(log, Number("a", 1))
     bench.run()
     assert results(log)[-1].sum == 121

@@ -1,9 +1,9 @@
 """
 The embedded engine: one thread folds a topic in this process.
 
-Order is everything: input durable, then results durable, then anything stored about them. State is not kept on disk; at
-start the topic is folded again, silently up to the last result its target topics hold, and nothing at or below that
-mark is appended a second time.
+Order is everything: input durable, then results durable, then anything stored about them. At start the topic is folded
+again, from the beginning or from the checkpoints of its states, silently up to the last result its target topics hold,
+and nothing at or below that mark is appended a second time.
 """
 
 import logging
@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from pressbox.errors import RejectedRecord, Unavailable
+from pressbox.runtime.states import States
 from pressbox.stream.clock import Clock
 from pressbox.stream.fold import HasMark, KeyedFold
-from pressbox.stream.log import Log, partition_of
+from pressbox.stream.log import Log
 from pressbox.stream.meter import Meter, Stopwatch
 from pressbox.stream.record import NewRecord, Record
 from pressbox.stream.revision import BEFORE_ALL, Mark, revision_of
@@ -41,10 +42,11 @@ _decode_mark = msgspec.json.Decoder(_Mark).decode
 
 
 class Moved(Struct, Generic[S]):
-    """A state that a batch changed, and when the log got the newest record of its key."""
+    """A state that a batch changed, when the log got the newest record of its key, and that record's revision."""
 
     state: S
     time_ms: int
+    revision: int
 
 
 class _Unstored(Struct, Generic[S]):
@@ -66,11 +68,11 @@ class Recovery(Struct, frozen=True):
 
 class EmbeddedRunner(Generic[S, I_, O_]):
     """
-    Runs one fold over all partitions of its topic.
+    Runs one fold over all partitions of its topic, and keeps its states in *states*.
 
     *reject* makes the result that tells of a record the fold could not take, given its revision and the reason. *moved*
-    is called after each batch with the states that changed, by key, once the log has their results. A state that
-    *is_done* leaves memory after *done_state_s* and is folded again from its first record when another one comes.
+    is called after each batch with the states that changed, by key, once the log has their results. *idle* is called
+    when there is nothing to fold, and returns how long it may wait for something.
     """
 
     def __init__(
@@ -80,9 +82,9 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         clock: Clock,
         *,
         reject: Callable[[Record, int, str], O_],
+        states: States[S],
         moved: Callable[[Mapping[str, Moved[S]]], None],
-        is_done: Callable[[S], bool],
-        done_state_s: float,
+        idle: Callable[[], float] = lambda: _WAIT_S,
     ) -> None:
         self._fold = fold
         self._log = log
@@ -90,11 +92,8 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         self._reject = reject
         self._observe: Callable[[str, I_], None] | None = None
         self._moved = moved
-        self._is_done = is_done
-        self._done_state_s = done_state_s
-        self._states: dict[str, S] = {}
-        self._done_since_s: dict[str, float] = {}
-        self._begun_at: dict[str, int] = {}
+        self._idle = idle
+        self._states = states
         self._generation = log.generation(fold.source)
         self._partitions = range(log.partitions(fold.source))
         self._next = dict.fromkeys(self._partitions, 0)
@@ -120,6 +119,7 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         for partition in self._partitions:
             for topic in self._fold.targets:
                 self._stored[topic, partition] = self._last_mark(topic, partition)
+            self._next[partition] = self._states.begin(partition)
             while folded := self.step(partition):
                 records += folded
         self._observe = None
@@ -138,9 +138,10 @@ class EmbeddedRunner(Generic[S, I_, O_]):
                 continue
             self.problem = ""
             if not busy:
-                self._drop_done()
-                # Several partitions: waiting on the first only is enough to wake up, the others are looked at anyway.
-                wait_s = _WAIT_S if len(self._partitions) == 1 else _WAIT_S / 100
+                self._states.rest()
+                wait_s = self._idle()
+                if len(self._partitions) > 1:  # waiting on the first only is enough, if the others are looked at often
+                    wait_s = min(wait_s, _WAIT_S / 100)
                 self._log.wait(self._fold.source, 0, self._next[0], timeout_s=wait_s)
 
     def step(self, partition: int) -> int:
@@ -174,6 +175,7 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         self._moved(unstored.moved)
         self._next[partition] = unstored.next_offset
         del self._unstored[partition]
+        self._states.stored(partition, unstored.next_offset)
         if self._observe is None:
             self.meter.count(len(unstored.times_ms))
             self.stopwatch.passed(unstored.times_ms)
@@ -187,27 +189,27 @@ class EmbeddedRunner(Generic[S, I_, O_]):
         return dict(self._next)
 
     def needed(self) -> dict[int, int]:
-        """Return, by partition, the offset from which a restart has to fold: where the oldest state not done began."""
-        needed = dict(self._next)
-        for key, state in list(self._states.items()):
-            if not self._is_done(state):
-                partition = partition_of(key, len(self._partitions))
-                needed[partition] = min(needed[partition], self._begun_at[key])
-        return needed
+        """Return, by partition, the offset from which a restart has to fold."""
+        return self._states.needed(dict(self._next))
+
+    def settled(self) -> dict[int, int]:
+        """Return, by partition, the next offset to fold, of those whose states are no further than their results."""
+        return {one: offset for one, offset in self._next.items() if one not in self._unstored}
 
     def _fold_one(self, record: Record, partition: int, unstored: _Unstored[S]) -> None:
+        if self._states.covers(partition, record):
+            return
         revision = revision_of(self._generation, record.offset)
         silent = revision <= self._stored[self._fold.targets[-1], partition][0]
         outcome: Sequence[O_]
         try:
             decoded = self._fold.decode(record.value)
-            state, outcome = self._fold.apply(self._state_of(record, partition), revision, decoded, silent=silent)
+            state, outcome = self._fold.apply(self._states.before(partition, record), revision, decoded, silent=silent)
             if self._observe is not None:
                 self._observe(record.key, decoded)
             if state is not None:
-                self._states[record.key] = state
-                unstored.moved[record.key] = Moved(state, record.time_ms)
-                self._begun_at.setdefault(record.key, record.offset)
+                self._states.put(partition, record, state)
+                unstored.moved[record.key] = Moved(state, record.time_ms, revision)
         except (RejectedRecord, msgspec.DecodeError) as error:
             outcome = () if silent else (self._reject(record, revision, str(error)),)
         now_ms = self._clock.now_ms()
@@ -215,37 +217,6 @@ class EmbeddedRunner(Generic[S, I_, O_]):
             topic = self._fold.topic_of(result)
             if (result.revision, result.index) > self._stored[topic, partition]:
                 unstored.groups[topic].append(NewRecord(record.key, self._fold.encode(result), now_ms))
-
-    def _state_of(self, record: Record, partition: int) -> S | None:
-        """Return the state of the record's key, folded again from its beginning where it was dropped."""
-        state = self._states.get(record.key)
-        begun_at = self._begun_at.get(record.key)
-        if state is not None or begun_at is None:
-            return state
-        offset = begun_at
-        while offset < record.offset:
-            for earlier in self._log.read(self._fold.source, partition, offset, records_max=_RECORDS_A_BATCH):
-                offset = earlier.offset + 1
-                if earlier.key == record.key and earlier.offset < record.offset:
-                    state = self._folded_again(state, earlier)
-        return state
-
-    def _folded_again(self, state: S | None, record: Record) -> S | None:
-        try:
-            decoded = self._fold.decode(record.value)
-            state, _ = self._fold.apply(state, revision_of(self._generation, record.offset), decoded, silent=True)
-        except (RejectedRecord, msgspec.DecodeError):
-            return state  # it was rejected the first time, and told then
-        return state
-
-    def _drop_done(self) -> None:
-        """Let go of states that have been done for a while, so that memory does not grow with the season."""
-        now_s = self._clock.monotonic_s()
-        for key, state in list(self._states.items()):
-            if not self._is_done(state):
-                self._done_since_s.pop(key, None)
-            elif now_s - self._done_since_s.setdefault(key, now_s) >= self._done_state_s:
-                del self._states[key], self._done_since_s[key]
 
     def _ends_of_targets(self) -> int:
         return sum(self._log.end(topic, partition) for topic in self._fold.targets for partition in self._partitions)

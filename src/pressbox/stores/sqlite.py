@@ -5,6 +5,7 @@ The file may lose its newest transactions when the power goes (synchronous=NORMA
 rows are lost together and the log gives them again. Readers have connections of their own and never wait for a writer.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -36,9 +37,9 @@ class SqliteFile:
         self._idle_readers: list[sqlite3.Connection] = []
         self._reading = threading.Lock()
 
-    def open(self) -> None:
+    def open(self, *, private: bool = False) -> None:
         """
-        Open the file, making it where it is missing.
+        Open the file, making it where it is missing; where *private*, readable by its owner only.
 
         Raises:
             BadSettings: it has the format of another pressbox, or is no SQLite file.
@@ -46,6 +47,8 @@ class SqliteFile:
         """
         with _sqlite_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if private:  # SQLite gives what it writes beside the file the same mode
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             writer = self._connect()
             try:
                 self._prepare(writer)

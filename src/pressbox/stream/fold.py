@@ -54,6 +54,9 @@ class KeyedFold(Struct, Generic[S, I_, O_], frozen=True):
     Records come from the topic *source*; `topic_of` tells into which of *targets* a result goes. Results carry
     `revision` and `index`; those of one record go into a topic in the order of their index. Targets are appended to in
     the order given, so what the last one holds of a record proves that the others hold theirs.
+
+    A fold with much to remember tells how to *freeze* a state into bytes and *thaw* it again, so that it can go on from
+    a checkpoint; *version* is raised when its states or results change.
     """
 
     name: str
@@ -63,3 +66,6 @@ class KeyedFold(Struct, Generic[S, I_, O_], frozen=True):
     apply: Apply[S, I_, O_]
     encode: Callable[[O_], bytes]
     topic_of: Callable[[O_], str]
+    freeze: Callable[[S], bytes] | None = None
+    thaw: Callable[[bytes], S] | None = None
+    version: int = 1
