@@ -23,6 +23,14 @@ class Chance:
         """Return True with *probability*."""
         return self._draw() < probability
 
+    def fraction(self) -> float:
+        """Return a number from 0 up to 1."""
+        return self._draw()
+
+    def within(self, low: float, high: float) -> float:
+        """Return a number from *low* up to *high*."""
+        return low + self._draw() * (high - low)
+
     def between(self, low: int, high: int) -> int:
         """Return an integer from *low* to *high*, both included."""
         return low + int(self._draw() * (high - low + 1))
