@@ -1,4 +1,4 @@
-"""`pressbox simulate`: games as they would come."""
+"""`pressbox simulate`: games and sensors as they would come."""
 
 import logging
 import time
@@ -8,6 +8,8 @@ import click
 
 from pressbox.cli.options import data_option
 from pressbox.cli.running import ask
+from pressbox.cli.simulate_field import field
+from pressbox.cli.simulate_session import session
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.errors import BadInput
 from pressbox.simulate.game import simulate_games
@@ -17,7 +19,11 @@ from pressbox.simulate.target import open_target
 
 @click.group()
 def simulate() -> None:
-    """Play simulated or recorded games live."""
+    """Play simulated or recorded games and sessions live."""
+
+
+simulate.add_command(session)
+simulate.add_command(field)
 
 
 @simulate.command()

@@ -31,12 +31,17 @@ class Wearer(Struct, frozen=True):
 
 
 class FieldPlan(Struct, frozen=True, kw_only=True):
-    """A session to simulate: another *seed*, or another *session*, gives other athletes and other runs."""
+    """
+    The session named *session* to simulate, with an athlete for each of *devices*.
+
+    Another *seed*, or another *number*, gives other athletes and other runs; names change nothing.
+    """
 
     session: str
+    devices: tuple[str, ...]
     seed: int = 0
+    number: int = 1
     sport: str = "lacrosse"
-    athletes: int = 46
     rate_hz: int = 25
     span_s: float = 300.0
     batch_ms: int = BATCH_MS
@@ -52,24 +57,30 @@ class FieldSession:
 
     def __init__(self, plan: FieldPlan) -> None:
         self._plan = plan
-        chance = Chance(f"{plan.seed}/{plan.session}")
+        chance = Chance(f"{plan.seed}/{plan.number}")
         preset = PRESETS[plan.sport]
         self._play = Play(preset.field, chance)
         self._teams: list[list[Athlete]] = []
         self._chance = chance
         self._wearables: list[tuple[int, Athlete, Wearable]] = []
         sex: Sex = chance.pick(("f", "m"))
-        home = (plan.athletes + 1) // 2
-        for team, count, forwards in (("home", home, True), ("away", plan.athletes - home, False)):
+        count_home = (len(plan.devices) + 1) // 2
+        sides = ("home", count_home, True), ("away", len(plan.devices) - count_home, False)
+        for team, count, forwards in sides:
             posts = self._play.posts(plan.sport, count, forwards=forwards)
             self._teams.append(
                 [_athlete(f"{team}-{place + 1:02}", sex, post, chance) for place, post in enumerate(posts)]
             )
         for number, athlete in enumerate(athlete for team in self._teams for athlete in team):
-            device = f"sim-{plan.session}-{number + 1:02}"
-            wearable = Wearable(device, plan.session, 1, plan.span_s, plan.trouble, Chance(f"{plan.seed}/{device}"))
-            self._wearables.append((number * plan.batch_ms // plan.athletes, athlete, wearable))
+            own = Chance(f"{plan.seed}/{plan.number}/{number}")
+            wearable = Wearable(plan.devices[number], plan.session, plan.span_s, plan.trouble, own)
+            self._wearables.append((number * plan.batch_ms // len(plan.devices), athlete, wearable))
         self._replaces_s = [chance.within(*REPLACED_EVERY_S[plan.sport]) for _ in self._teams]
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self._plan.session
 
     @property
     def wearers(self) -> list[Wearer]:
@@ -84,7 +95,7 @@ class FieldSession:
     @property
     def samples_expected(self) -> int:
         """How many samples there are if no sensor drops out."""
-        return self._plan.athletes * int(self._plan.span_s * self._plan.rate_hz)
+        return len(self._plan.devices) * int(self._plan.span_s * self._plan.rate_hz)
 
     def sendings(self, start_ms: int) -> Iterator[Sending]:
         """Yield what the devices send, in the order of sending, in a session that begins at *start_ms*; once."""

@@ -14,10 +14,14 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from pressbox.errors import BadInput, PressboxError, Unavailable
+from pressbox.errors import BadInput, BadSettings, PressboxError, Unavailable
+
+try:
+    from paho.mqtt import client as paho
+    from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+except ModuleNotFoundError as error:
+    raise BadSettings("publishing by MQTT needs paho-mqtt: install it with pip install 'pressbox[mqtt]'") from error
 
 INFLIGHT_MAX: Final = 50
 

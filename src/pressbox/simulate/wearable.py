@@ -48,9 +48,9 @@ class Wearable:
     `transmit` takes what is true, in the order of time, and gives what is sent for it: nothing, one message, or more.
     """
 
-    def __init__(self, name: str, session: str, boot: int, span_s: float, trouble: Trouble, chance: Chance) -> None:
+    def __init__(self, name: str, session: str, span_s: float, trouble: Trouble, chance: Chance) -> None:
         self.name = name
-        self._session, self._boot = session, boot
+        self._session = session
         self._trouble, self._chance = trouble, chance
         self._sequence = 0
         self._wander_x_m = self._wander_y_m = 0.0
@@ -65,7 +65,7 @@ class Wearable:
     def transmit(
         self, readings: Sequence[Reading], heart_rate_bpm: int, times_ms: Sequence[int], start_ms: int
     ) -> list[Sending]:
-        """Return what is sent for *readings* at *times_ms* of a session that began at *start_ms*."""
+        """Return what is sent for *readings* at *times_ms* of a session that began, as the devices did, at *start_ms*."""
         due_ms = times_ms[-1]
         now_s = due_ms / 1e3
         self._look_at_dropouts(now_s)
@@ -78,7 +78,7 @@ class Wearable:
         message = SensorMessage(
             version=VERSION,
             device=self.name,
-            boot=self._boot,
+            boot=start_ms // 1000,
             samples=tuple(
                 self._sample(reading, max(time_ms + offset_ms, 0), felt_bpm)
                 for reading, time_ms in zip(readings, times_ms, strict=True)
