@@ -9,7 +9,6 @@ from msgspec import Struct
 from pressbox.model.session import Field
 from pressbox.simulate.chance import Chance
 
-_MARGIN_M: Final = 2.0
 _BENCH_M: Final = 4.0
 _PULL: Final = 0.42
 _GOAL_PULL: Final = 0.08
@@ -85,7 +84,7 @@ class Play:
 
     def inside(self, x_m: float, y_m: float) -> tuple[float, float]:
         """Return the place on the field nearest to (*x_m*, *y_m*)."""
-        half_x_m, half_y_m = self.length_m / 2 + _MARGIN_M, self.width_m / 2 + _MARGIN_M
+        half_x_m, half_y_m = self.length_m / 2, self.width_m / 2
         return min(max(x_m, -half_x_m), half_x_m), min(max(y_m, -half_y_m), half_y_m)
 
     def posts(self, sport: str, count: int, *, forwards: bool) -> list[Post]:
