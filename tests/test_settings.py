@@ -204,7 +204,7 @@ def test_that_file_is_still_the_defaults_with_every_default_in_force(load: Load)
 def test_the_kinds_that_file_does_not_choose_load_as_their_defaults(load: Load) -> None:
     others = [block for block in blocks() if re.search(r"^# kind = ", block, re.MULTILINE)]
     kinds = [uncommented(block) for block in others]
-    assert len(kinds) == 4
+    assert len(kinds) == 6
     assert load(next(kind for kind in kinds if '"s3"' in kind)).source == S3Settings()
     assert load(next(kind for kind in kinds if '"mongodb"' in kind)).documents == MongodbSettings()
     for kind in kinds:

@@ -21,6 +21,7 @@ from msgspec import Meta, Struct
 from pressbox.errors import BadSettings
 from pressbox.model.game import FeedFormat
 from pressbox.sources.mqtt_listener import MqttSettings
+from pressbox.sources.mqtt_subscription import MqttBrokerSettings
 from pressbox.sources.object_store import FolderSettings
 from pressbox.sources.s3 import SECRET, S3Settings
 from pressbox.stores.mongodb import MongodbSettings
@@ -128,9 +129,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = SqliteReferenceSettings()
     documents: Annotated[DocumentSettings, Meta(description="where box score documents go")] = SqliteDocumentSettings()
     web: Annotated[WebSettings, Meta(description="pages and API")] = WebSettings()
-    mqtt: Annotated[MqttSettings | None, Meta(description="where devices publish samples; unset: nothing listens")] = (
-        None
-    )
+    mqtt: Annotated[
+        MqttSettings | MqttBrokerSettings | None, Meta(description="where devices publish samples; unset: nowhere")
+    ] = None
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -148,6 +149,8 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
         raise BadSettings(f"{path}: {error.strerror}; `pressbox init` writes a commented one") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path}: {error}") from error
+    if isinstance(tree.get("mqtt"), dict):
+        tree["mqtt"].setdefault("kind", "listener")  # it was the only one, and files say nothing of it
     _check_keys(tree, Settings, path, "")
     resolved = _resolve(tree, path, "", environment)
     try:

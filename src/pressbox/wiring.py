@@ -35,15 +35,17 @@ from pressbox.runtime.embedded import EmbeddedRunner, Moved
 from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
 from pressbox.runtime.states import RefoldedStates
+from pressbox.sensors import SAMPLE_TOPICS, Sensors
 from pressbox.serve.board import Board
 from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
 from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
+from pressbox.sources.mqtt_subscription import MqttBrokerSettings, MqttSubscription
 from pressbox.sources.object_store import Folder, FolderSettings, ObjectStore
 from pressbox.sources.s3 import S3
-from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, SensorIngest
+from pressbox.sources.sensor_ingest import SensorIngest
 from pressbox.stores.mongodb import MongodbDocuments
 from pressbox.stores.reference import Reference, reference_database
 from pressbox.stores.settlement import SettlementStore
@@ -56,7 +58,6 @@ from pressbox.stream.record import Record
 from pressbox.stream.store import Cursor, Refusal
 
 _TOPICS: Final = (GAMES, BOX_SCORES, GAMES_DEAD_LETTERS)
-_SAMPLE_TOPICS: Final = (SAMPLES, SAMPLES_DEAD_LETTERS)
 _MEGABYTE: Final = 1 << 20
 _SETTLE_S: Final = 10.0
 _SETTLEMENT_REST_S: Final = 0.05
@@ -95,8 +96,9 @@ class Pressbox:
         self._gaps: list[str] = []
         self._offered: dict[str, int] = {}
         self._tell_board: Callable[[Iterable[GameSummary]], None] = lambda _: None
-        self.mqtt: MqttListener | None = None
+        self.mqtt: MqttListener | MqttSubscription | None = None
         self._ingest: SensorIngest | None = None
+        self.sensors: Sensors | None = None
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -115,8 +117,10 @@ class Pressbox:
         with self._closing:
             self._open_log()
             self._open_stores()
-            self._begin_generation()
+            self._begin_generation(_TOPICS, self._pumps)
             self._open_engine()
+            if self.settings.mqtt is not None:
+                self._open_sensors()
             self._closing = self._closing.pop_all()
         return self
 
@@ -130,6 +134,8 @@ class Pressbox:
         """
         if self.settings.mqtt is not None:
             self._listen_to_devices(self.settings.mqtt)
+        if self.sensors is not None:
+            self.sensors.start(self._spawn, self._stopping)
         self._spawn("fold", partial(self.runner.run, self._stopping))
         for pump in (*self._pumps, self._hub_pump):
             self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
@@ -177,11 +183,16 @@ class Pressbox:
             hub=self.hub,
             board=self.board,
             standings=self.standings,
-            operations=self.operations.by_name(),
+            operations=self.operations_by_name(),
             token=token,
             overview=self.observation.overview,
             operators=self.settings.web.operators,
         )
+
+    def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what people may ask, by name."""
+        sensors = {} if self.sensors is None else self.sensors.operations()
+        return {**self.operations.by_name(), **sensors}
 
     def games(self) -> list[GameSummary]:
         """Return all games, live ones first, then those that wait, then the final ones; each by name."""
@@ -240,7 +251,7 @@ class Pressbox:
 
     @property
     def _topics(self) -> tuple[str, ...]:
-        return _TOPICS if self.settings.mqtt is None else _TOPICS + _SAMPLE_TOPICS
+        return _TOPICS if self.settings.mqtt is None else _TOPICS + SAMPLE_TOPICS
 
     def _open_log(self) -> None:
         settings = self.settings.log
@@ -259,16 +270,26 @@ class Pressbox:
         for cut in self.log.cuts:
             _LOGGER.warning("%s", cut)
 
-    def _listen_to_devices(self, settings: MqttSettings) -> None:
+    def _listen_to_devices(self, settings: MqttSettings | MqttBrokerSettings) -> None:
         devices = DeviceRegistry(self.data / DEVICES_FILE)
         devices.open()
         ingest = SensorIngest(self.log, self._clock, devices)
-        authority = self.data / AUTHORITY_FILE
-        self.mqtt = MqttListener(settings, devices, ingest, self._clock, folder=self.data, authority=authority)
+        if isinstance(settings, MqttBrokerSettings):
+            self.mqtt = MqttSubscription(settings, devices, ingest, self._clock, folder=self.data)
+        else:
+            authority = self.data / AUTHORITY_FILE
+            self.mqtt = MqttListener(settings, devices, ingest, self._clock, folder=self.data, authority=authority)
         self._closing.callback(self.mqtt.close)
         self._ingest = ingest
         self._spawn("samples", partial(ingest.run, self._stopping))
         self._spawn("mqtt", partial(self.mqtt.run, self._stopping))
+
+    def _open_sensors(self) -> None:
+        sensors = Sensors(self.data, self.log, self._clock)
+        self._begin_generation(SAMPLE_TOPICS, sensors.pumps)
+        sensors.open()
+        self._closing.callback(sensors.close)
+        self.sensors = sensors
 
     def _open_stores(self) -> None:
         database = reference_database(self.settings.reference, self.data)
@@ -300,10 +321,10 @@ class Pressbox:
         for pump in self._pumps:
             self._closing.callback(pump.store.close)
 
-    def _begin_generation(self) -> None:
-        """Begin a new generation where a store has taken more than the log holds: the log was deleted."""
+    def _begin_generation(self, topics: Sequence[str], pumps: Sequence[Pump[Any]]) -> None:
+        """Begin a new generation of *topics* where a store has taken more than the log holds: the log was deleted."""
         lost = -1
-        for pump in self._pumps:
+        for pump in pumps:
             try:
                 pump.store.open()
                 cursors = [(one, pump.store.cursor(one)) for one in range(self.log.partitions(pump.topic))]
@@ -319,7 +340,7 @@ class Pressbox:
             return
         _LOGGER.warning("the log was deleted and its stores were not: generation %d of the log begins", lost + 1)
         try:
-            for topic in _TOPICS:
+            for topic in topics:
                 while self.log.generation(topic) <= lost:
                     self.log.advance_generation(topic)
         except BadInput as error:
@@ -485,7 +506,9 @@ class Pressbox:
 
     def _own_problems(self) -> list[tuple[str, str]]:
         own = [("source", self.source.problem), ("fold", self.runner.problem)]
-        return own if self._ingest is None else [*own, ("samples", self._ingest.problem)]
+        if self._ingest is not None and self.mqtt is not None:
+            own += [("samples", self._ingest.problem), ("mqtt", self.mqtt.problem)]
+        return own
 
     def _wait_settled(self) -> None:
         deadline_s = self._clock.monotonic_s() + _SETTLE_S

@@ -7,16 +7,16 @@ from pressbox.model.effort import Effort
 from pressbox.model.load import LoadResult, SessionClosed, SessionOpened, WindowMedical, WindowPerformance
 from pressbox.model.metric import Metrics
 from pressbox.model.sample import Sample
-from pressbox.model.sample_record import DeviceAssigned, SamplesReceived
+from pressbox.model.sample_record import DeviceAssigned, SampleRecord, SamplesReceived
 from pressbox.model.session import AthleteProfile, Terms
-from pressbox.pipelines.athlete_load import LoadRecord, Session, apply
+from pressbox.pipelines.athlete_load import Session, apply
 
 AT = ("dome", "training")
 OVER = SessionClosed(*AT)
 LATEST_MS = 1 << 50
 
 
-def opened(athlete: AthleteProfile, terms: Terms, **rest: int) -> list[LoadRecord]:
+def opened(athlete: AthleteProfile, terms: Terms, **rest: int) -> list[SampleRecord]:
     """The session begins, with both devices worn by *athlete*."""
     session = SessionOpened(stadium=AT[0], session=AT[1], athletes=(athlete,), terms=terms, **rest)
     return [session, *(DeviceAssigned(*AT, device, athlete.athlete) for device in ("tag", "strap"))]
@@ -51,7 +51,7 @@ def _message(device: str, samples: Sequence[Sample]) -> bytes:
     return encode_json(SensorMessage(version=1, device=device, boot=samples[0].boot, samples=read))
 
 
-def fold(records: Iterable[LoadRecord], *, silent: bool = False) -> tuple[Session, list[LoadResult]]:
+def fold(records: Iterable[SampleRecord], *, silent: bool = False) -> tuple[Session, list[LoadResult]]:
     """The session after *records*, and all results."""
     session: Session | None = None
     results: list[LoadResult] = []

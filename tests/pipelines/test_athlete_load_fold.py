@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pressbox.errors import RejectedRecord
 from pressbox.model.load import MinuteReopened, SetAside, WindowPerformance
 from pressbox.model.sample import Sample
-from pressbox.model.sample_record import DeviceAssigned
+from pressbox.model.sample_record import DeviceAssigned, SampleRecord
 from pressbox.model.session import FOOTBALL, AthleteProfile, Terms, terms_of
-from pressbox.pipelines.athlete_load import LoadRecord, apply, shape, summarise
+from pressbox.pipelines.athlete_load import apply, shape, summarise
 from pressbox.stream.revision import Mark
 from tests.pipelines.generated_samples import measured
 from tests.pipelines.load_session import AT, LATEST_MS, OVER, fold, newest, opened, sent, so_far
@@ -42,7 +42,7 @@ def expected(session: Measured) -> dict[tuple[str, int], object]:
     return figures
 
 
-def batches(samples: list[Sample], data: st.DataObject) -> list[LoadRecord]:
+def batches(samples: list[Sample], data: st.DataObject) -> list[SampleRecord]:
     """*samples* cut into messages anywhere."""
     cuts = sorted(data.draw(st.sets(st.integers(0, len(samples)), max_size=8)) | {0, len(samples)})
     return [record for begin, end in pairwise(cuts) for record in sent(samples[begin:end])]
@@ -117,7 +117,8 @@ def test_a_late_sample_gives_a_later_revision_of_second_minute_and_session() -> 
 
 def test_a_sample_sent_again_after_its_second_closed_changes_nothing() -> None:
     before = [*opened(ATHLETE, TERMS), *sent(running(0, 70_000))]
-    assert fold([*before, *sent(running(1000, 2000))]) == fold(before)
+    (again, results), (once, expected) = fold([*before, *sent(running(1000, 2000))]), fold(before)
+    assert (again.tracks, results) == (once.tracks, expected)
 
 
 def test_a_sample_for_a_minute_kept_as_one_effort_goes_aside_until_the_minute_is_reopened() -> None:
@@ -184,7 +185,7 @@ def test_a_session_opened_again_begins_afresh() -> None:
         ([*opened(ATHLETE, TERMS), DeviceAssigned(*AT, "tag", None), *sent(running(0, 200))], "assigned to nobody"),
     ],
 )
-def test_what_cannot_be_counted_for_anybody_is_rejected(records: list[LoadRecord], reason: str) -> None:
+def test_what_cannot_be_counted_for_anybody_is_rejected(records: list[SampleRecord], reason: str) -> None:
     session = None
     for revision, record in enumerate(records[:-1]):
         session, _ = apply(session, revision, record)

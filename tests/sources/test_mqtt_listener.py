@@ -13,7 +13,7 @@ from pressbox.codec.sensor_message import decode_sensor_message, encode_messagep
 from pressbox.errors import BadSettings, Unavailable
 from pressbox.log.reader import SegmentReader
 from pressbox.model.sample_record import DeviceAssigned, SamplesReceived, decode_sample_record
-from pressbox.sources.mqtt_listener import MqttSettings, topic_pattern
+from pressbox.sources.mqtt_listener import MqttSettings
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, Incoming
 from pressbox.stream.log import Topic
 from tests.cli.process import start
@@ -293,18 +293,6 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     assert len(records) >= acknowledged
     kept = [decode_sensor_message(one.message) for one in records if isinstance(one, SamplesReceived)]
     assert [one.samples[0].sequence for one in kept] == list(range(len(records)))
-
-
-@pytest.mark.parametrize("topic", ["samples", "{stadium}/{device}", "{stadium}/{session}/{device}/{device}", "{stadium}/{session}/{device}/#"])  # fmt: skip
-def test_a_topic_that_does_not_say_whose_samples_they_are_is_refused(topic: str) -> None:
-    with pytest.raises(BadSettings, match=r"mqtt\.topic"):
-        topic_pattern(topic)
-
-
-def test_a_topic_can_be_named_otherwise() -> None:
-    found = topic_pattern("club.{device}/at/{stadium}+{session}".replace("+", "-")).fullmatch("club.a/at/b-c")
-    assert found is not None
-    assert found.groupdict() == {"device": "a", "stadium": "b", "session": "c"}
 
 
 def test_a_port_that_is_taken_is_named(stand: Stand, tmp_path: Path) -> None:

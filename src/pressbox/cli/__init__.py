@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "deadletters": "pressbox.cli.deadletters:deadletters",
     "reference": "pressbox.cli.reference:reference",
     "devices": "pressbox.cli.devices:devices",
+    "session": "pressbox.cli.session:session",
     "boxscore": "pressbox.cli.boxscore:boxscore",
     "load": "pressbox.cli.load:load",
     "simulate": "pressbox.cli.simulate:simulate",

@@ -10,11 +10,11 @@ import os
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -68,7 +68,16 @@ def ask(data: Path, settings: Path | None, operation: str, **arguments: Any) -> 
     with _quiet(), Pressbox(load_settings(settings), data) as opened:
         opened.source.poll()
         opened.catch_up()
-        return json.loads(msgspec.json.encode(opened.operations.by_name()[operation](**arguments)))
+        called = opened.operations_by_name().get(operation)
+        if called is None:
+            raise errors.BadInput(f"there is no operation {operation}: sessions want [mqtt] in the settings")
+        return json.loads(msgspec.json.encode(called(**_of_types(called, arguments))))
+
+
+def _of_types(called: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return *arguments*, which are plain values, as the types *called* declares."""
+    types = get_type_hints(called)
+    return {name: msgspec.convert(value, types.get(name, Any)) for name, value in arguments.items()}
 
 
 def _running(data: Path) -> Address | None:

@@ -1,7 +1,7 @@
 """
-The records that open and close a session and refold a minute, and the results of the load pipeline.
+The records that open, divide and close a session and refold a minute, and the results of the load pipeline.
 
-All of them lie in topic `samples`, beside the samples themselves, and are medical: they hold heart rates.
+The records lie in topic `samples`, beside the samples themselves, and are medical: they hold heart rates.
 """
 
 from typing import Literal, TypeAlias
@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from pressbox.model.metric import Medical, Performance
 from pressbox.model.sample import Sample
-from pressbox.model.session import AthleteProfile, Plane, Terms
+from pressbox.model.session import AthleteProfile, Field, Period, Plane, Terms
 
-Window: TypeAlias = Literal["second", "minute", "session"]
+Window: TypeAlias = Literal["second", "minute", "period", "session"]
 
 
 class SessionOpened(Struct, frozen=True, tag="session_opened", kw_only=True):
@@ -21,7 +21,7 @@ class SessionOpened(Struct, frozen=True, tag="session_opened", kw_only=True):
     A session begins, with everything its figures depend on.
 
     A second closes when a sample *grace_ms* after its end has come. What is closed still takes late samples, until its
-    minute has been over for another *late_ms*.
+    minute has been over for another *late_ms*. *opened_ms* is event time; 0: it was not told.
     """
 
     stadium: str
@@ -31,13 +31,36 @@ class SessionOpened(Struct, frozen=True, tag="session_opened", kw_only=True):
     plane: Plane | None = None
     grace_ms: int = 2_000
     late_ms: int = 60_000
+    opened_ms: int = 0
 
 
 class SessionClosed(Struct, frozen=True, tag="session_closed"):
-    """The session is over: whatever is open closes."""
+    """The session is over: whatever is open closes, and a period under way ends. 0: when was not told."""
 
     stadium: str
     session: str
+    closed_ms: int = 0
+
+
+class PeriodStarted(Struct, frozen=True, tag="period_started"):
+    """
+    A part of the session begins at *at_ms* of event time, in whole seconds: a quarter, a half, a drill.
+
+    The period under way, where there is one, ends there.
+    """
+
+    stadium: str
+    session: str
+    period: str
+    at_ms: int
+
+
+class PeriodEnded(Struct, frozen=True, tag="period_ended"):
+    """The period under way ends at *at_ms* of event time, in whole seconds."""
+
+    stadium: str
+    session: str
+    at_ms: int
 
 
 class MinuteReopened(Struct, frozen=True, tag="minute_reopened"):
@@ -89,7 +112,49 @@ class SetAside(Struct, frozen=True, tag="set_aside"):
     samples: tuple[Sample, ...]
 
 
-LoadResult: TypeAlias = WindowPerformance | WindowMedical | SetAside
+class AthleteName(Struct, frozen=True):
+    """An athlete of a session, and nothing medical."""
+
+    athlete: str
+    name: str
+
+
+class SessionTold(Struct, frozen=True, tag="session", kw_only=True):
+    """
+    What everybody may know of a session, told anew whenever it changes. Nothing in it is medical.
+
+    *opened_ms* is 0 and *closed_ms* None where that was not told. *wearers* tells the athlete of a device.
+    """
+
+    stadium: str
+    session: str
+    state: Literal["open", "closed"]
+    revision: int
+    index: int
+    opened_ms: int
+    closed_ms: int | None
+    sport: str
+    zones_dkmh: tuple[int, ...]
+    field: Field
+    periods: tuple[Period, ...]
+    athletes: tuple[AthleteName, ...]
+    wearers: dict[str, str]
+
+
+class RecordRefused(Struct, frozen=True, tag="refused"):
+    """A record the fold could not take, and why: *message* is what the device sent, or the record as it stands."""
+
+    stadium: str
+    session: str
+    device: str
+    reason: str
+    revision: int
+    index: int
+    received_ms: int
+    message: bytes
+
+
+LoadResult: TypeAlias = WindowPerformance | WindowMedical | SetAside | SessionTold | RecordRefused
 
 encode_load_result = msgspec.json.Encoder().encode
 decode_load_result = msgspec.json.Decoder(LoadResult).decode

@@ -1,5 +1,5 @@
 """
-The records of topic `samples`: what sensors sent and who wore them, keyed by stadium and session.
+The records of topic `samples`: sessions, what sensors sent and who wore them, keyed by stadium and session.
 
 The bytes of a message are kept as they came. What else figures depend on is written beside them once, when they came
 in, and never worked out again: so a replay next year gives the same figures. All of it is medical.
@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
+
+from pressbox.model.load import MinuteReopened, PeriodEnded, PeriodStarted, SessionClosed, SessionOpened
 
 
 class SamplesReceived(Struct, frozen=True, tag="samples"):
@@ -47,7 +49,9 @@ class SamplesRejected(Struct, frozen=True, tag="rejected"):
     message: bytes
 
 
-SampleRecord: TypeAlias = SamplesReceived | DeviceAssigned
+SampleRecord: TypeAlias = (
+    SessionOpened | SessionClosed | PeriodStarted | PeriodEnded | DeviceAssigned | SamplesReceived | MinuteReopened
+)
 
 
 def session_key(stadium: str, session: str) -> str:

@@ -54,6 +54,14 @@ class Plane(Struct, frozen=True, kw_only=True):
     bearing_deg: float = 90.0
 
 
+class Period(Struct, frozen=True):
+    """A named part of a session, [start, end) in whole seconds of event time; None: it is under way."""
+
+    name: str
+    start_ms: int
+    end_ms: int | None = None
+
+
 class Preset(Struct, frozen=True, kw_only=True):
     """
     What a sport looks at.

@@ -5,6 +5,7 @@ Nothing here depends on the order samples come in, as long as they come before t
 computed from the set of its samples, and everything longer is merged anew where a late sample changed a part.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final
 
@@ -38,12 +39,16 @@ class Track(Struct):
     """
     One athlete's part of a session.
 
-    *watermark_ms* is the newest event time seen. Seconds that end by *closed_ms* are closed; *recent* is the merge of
-    the closed ones of each minute. Minutes that begin before *kept_ms* are kept as one effort each, in *minutes*, and
-    merged in *past*.
+    *watermark_ms* is the newest event time seen, *newest* the sample that has it, *received_ms* when the newest message
+    came. *borders* cut minutes into parts: those of periods, in order. Seconds that end by *closed_ms* are closed;
+    *recent* is the merge of the closed ones of each part. Parts that begin before *kept_ms* are kept as one effort
+    each, in *minutes*, and merged in *past*.
     """
 
     gauge: Gauge
+    borders: list[int] = field(default_factory=list)
+    newest: Sample | None = None
+    received_ms: int = 0
     watermark_ms: int = -1
     closed_ms: int = 0
     kept_ms: int = 0
@@ -66,7 +71,8 @@ class Track(Struct):
         if of_second is None:
             of_second = self.samples[second] = {}
         of_second[sample] = None
-        self.watermark_ms = max(self.watermark_ms, time)
+        if time > self.watermark_ms:
+            self.watermark_ms, self.newest = time, sample
         return second
 
     def close(self, touched: set[int], closed_ms: int) -> Closed:
@@ -80,20 +86,51 @@ class Track(Struct):
             effort = effort_of(self.samples[second], self.gauge)
             if effort != self.seconds.get(second):
                 changed[second] = self.seconds[second] = effort
-        for minute in {_minute_of(second) for second in changed}:
-            seconds = sorted(second for second in self.seconds if _minute_of(second) == minute)
-            self.recent[minute] = merge_all((self.seconds[second] for second in seconds), self.gauge)
+        self._merge_again({self._part_of(second) for second in changed})
         for second in sorted(second for second in self.samples if before <= second < self.closed_ms):
             effort = changed[second] = self.seconds[second] = effort_of(self.samples[second], self.gauge)
-            minute = _minute_of(second)
-            self.recent[minute] = merge(self.recent.get(minute, NOTHING), effort, self.gauge)
+            part = self._part_of(second)
+            self.recent[part] = merge(self.recent.get(part, NOTHING), effort, self.gauge)
         return Closed(changed, self._minutes(changed, before))
+
+    def cut(self, border_ms: int) -> None:
+        """Let no part hold seconds from both sides of *border_ms*, which lies in no minute that was dropped."""
+        if border_ms in self.borders:
+            return
+        self.borders = sorted((*self.borders, border_ms))
+        before = self._part_of(border_ms - SECOND_MS)
+        if before in self.recent:
+            self._merge_again({before, border_ms})
+
+    def span(self, start_ms: int, end_ms: int | None) -> Effort:
+        """Return all that is closed of [start, end), both of them borders; without an end, all from the start on."""
+        parts = {**self.minutes, **self.recent}
+        within = sorted(start for start in parts if start_ms <= start and (end_ms is None or start < end_ms))
+        return merge_all((parts[start] for start in within), self.gauge)
+
+    def _part_of(self, second: int) -> int:
+        minute = _minute_of(second)
+        place = bisect_right(self.borders, second)
+        return max(minute, self.borders[place - 1]) if place else minute
+
+    def _merge_again(self, parts: set[int]) -> None:
+        by_part: dict[int, list[Effort]] = {part: [] for part in parts}
+        for second in sorted(self.seconds):
+            part = self._part_of(second)
+            if part in by_part:
+                by_part[part].append(self.seconds[second])
+        for part, efforts in by_part.items():
+            if efforts:
+                self.recent[part] = merge_all(efforts, self.gauge)
+            else:
+                self.recent.pop(part, None)
 
     def _minutes(self, changed: Iterable[int], closed_before_ms: int) -> dict[int, Effort]:
         """Return the minutes that are over and either were not before, or have one of the seconds *changed*."""
         starts = {_minute_of(second) for second in changed}
-        starts.update(start for start in self.recent if start + MINUTE_MS > closed_before_ms)
-        return {start: self.recent[start] for start in sorted(starts) if start + MINUTE_MS <= self.closed_ms}
+        starts.update(_minute_of(start) for start in self.recent if _minute_of(start) + MINUTE_MS > closed_before_ms)
+        over = sorted(start for start in starts if start + MINUTE_MS <= self.closed_ms)
+        return {start: self.span(start, start + MINUTE_MS) for start in over}
 
     def drop(self, kept_ms: int) -> None:
         """Keep minutes that begin before *kept_ms* as one effort each, and their samples no more."""
@@ -101,8 +138,8 @@ class Track(Struct):
             return
         self.kept_ms = kept_ms
         for start in sorted(start for start in self.recent if start < kept_ms):
-            minute = self.minutes[start] = self.recent.pop(start)
-            self.past = merge(self.past, minute, self.gauge)
+            part = self.minutes[start] = self.recent.pop(start)
+            self.past = merge(self.past, part, self.gauge)
         for second in [second for second in self.seconds if second < kept_ms]:
             del self.seconds[second], self.samples[second]
 
@@ -112,9 +149,14 @@ class Track(Struct):
         for sample in samples:
             by_second.setdefault(sample.time_ms - sample.time_ms % SECOND_MS, []).append(sample)
         seconds = {second: effort_of(by_second[second], self.gauge) for second in sorted(by_second)}
-        self.minutes[minute_ms] = merge_all(seconds.values(), self.gauge)
+        by_part: dict[int, list[Effort]] = {}
+        for second, effort in seconds.items():
+            by_part.setdefault(self._part_of(second), []).append(effort)
+        for start in [start for start in self.minutes if _minute_of(start) == minute_ms]:
+            del self.minutes[start]
+        self.minutes.update((start, merge_all(efforts, self.gauge)) for start, efforts in by_part.items())
         self.past = merge_all((self.minutes[start] for start in sorted(self.minutes)), self.gauge)
-        return Closed(seconds, {minute_ms: self.minutes[minute_ms]})
+        return Closed(seconds, {minute_ms: self.span(minute_ms, minute_ms + MINUTE_MS)})
 
     def open_seconds(self) -> dict[int, Effort]:
         """Return the seconds that are not closed yet as they stand now, in order: what a live channel shows."""

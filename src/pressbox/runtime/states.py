@@ -206,6 +206,14 @@ class CheckpointedStates(Generic[S]):
             _, key = min(due)
             self._write(partition, next_offset, [key], now_s)
 
+    def look(self, partition: int, key: str) -> S | None:
+        """Return the state of *key* without taking it into memory; safe from any thread that changes nothing of it."""
+        kept = self._kept[partition].get(key)
+        if kept is not None:
+            return kept.state
+        found = self._checkpoints.read(partition, key)
+        return None if found is None else self._thaw(found.state)
+
     def rest(self) -> None:
         """Let go of states that have been still; their checkpoints hold all there is."""
         now_s = self._clock.monotonic_s()

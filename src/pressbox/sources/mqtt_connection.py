@@ -33,6 +33,7 @@ from pressbox.codec.mqtt import (
 from pressbox.codec.mqtt_field import Property, Reason, Violation
 from pressbox.errors import BadSettings, Unavailable
 from pressbox.model.device import Admission
+from pressbox.sources.mqtt_topic import Place
 from pressbox.sources.sensor_ingest import Incoming
 
 INFLIGHT_MAX: Final = 100
@@ -42,14 +43,6 @@ _LAST_WORD_S: Final = 1.0
 _READ_BYTES: Final = 64 * 1024
 _PATIENCE: Final = 1.5
 _REFUSALS: Final = {Admission.WRONG: Reason.BAD_PASSWORD, Admission.REVOKED: Reason.BANNED}
-
-
-class Place(NamedTuple):
-    """What a topic names."""
-
-    stadium: str
-    session: str
-    device: str
 
 
 class Terms(NamedTuple):

@@ -8,7 +8,6 @@ was not acknowledged; repeats are told by boot and sequence.
 import asyncio
 import ipaddress
 import logging
-import re
 import socket
 import ssl
 import threading
@@ -24,8 +23,9 @@ from msgspec import Meta, Struct
 from pressbox.codec.mqtt_field import Reason
 from pressbox.codec.sensor_message import MESSAGE_BYTES_MAX
 from pressbox.errors import BadSettings, Unavailable
-from pressbox.model.device import NAME, Admission
-from pressbox.sources.mqtt_connection import MqttConnection, Place, Terms
+from pressbox.model.device import Admission
+from pressbox.sources.mqtt_connection import MqttConnection, Terms
+from pressbox.sources.mqtt_topic import TOPIC, Place, SampleTopic
 from pressbox.sources.sensor_ingest import Incoming, SensorIngest
 from pressbox.stream.clock import Clock
 
@@ -36,13 +36,12 @@ _HANDSHAKE_S: Final = 10.0
 _GOODBYE_S: Final = 2.0
 _CROWD: Final = 2
 _BACKLOG: Final = 1024
-_PARTS: Final = ("stadium", "session", "device")
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where devices publish samples by MQTT 3.1.1 or 5. Without this section nothing listens."""
+class MqttSettings(Struct, frozen=True, kw_only=True, tag="listener", tag_field="kind", forbid_unknown_fields=True):
+    """A listener inside the process, to which devices publish by MQTT 3.1.1 or 5. It is what is meant without a kind."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(description="port to listen on; 0: any free one", ge=0, le=65535)] = 1883
@@ -52,7 +51,7 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     key: Annotated[str | None, Meta(description="PEM file of the certificate's key")] = None
     topic: Annotated[
         str, Meta(description="what a device publishes under: {stadium}, {session} and {device} each once")
-    ] = "pressbox/{stadium}/{session}/{device}/samples"
+    ] = TOPIC
     connections_max: Annotated[int, Meta(description="devices that may be connected at once", ge=1)] = 1000
     packet_bytes_max: Annotated[int, Meta(description="bytes of the longest packet that is taken", ge=128)] = (
         MESSAGE_BYTES_MAX + _HEADROOM_BYTES
@@ -86,7 +85,8 @@ class MqttListener:
     Listens as *settings* say and hands messages to *ingest*.
 
     Files the settings name lie below *folder*. Client certificates are taken where the file *authority*, which signs
-    them, is there when the listener is made. *refusals* counts what was refused, by reason.
+    them, is there when the listener is made. *refusals* counts what was refused, by reason. *problem* stays empty: who
+    cannot listen does not start.
     """
 
     def __init__(
@@ -107,8 +107,9 @@ class MqttListener:
         """
         self.terms = Terms(settings.packet_bytes_max, settings.keep_alive_s_max, settings.messages_per_s_max)
         self.refusals: Counter[str] = Counter()
+        self.problem = ""
         self._settings, self._devices, self._ingest, self._clock = settings, devices, ingest, clock
-        self._topic = topic_pattern(settings.topic)
+        self._topic = SampleTopic(settings.topic)
         self._tls = _tls(settings, folder, authority)
         self._open: set[MqttConnection] = set()
         self._entered: dict[str, MqttConnection] = {}
@@ -169,8 +170,7 @@ class MqttListener:
 
     def place_of(self, topic: str) -> Place | None:
         """Return what *topic* names, None where it is none for samples."""
-        found = self._topic.fullmatch(topic)
-        return None if found is None else Place(**found.groupdict())
+        return self._topic.place_of(topic)
 
     def hand_in(self, incoming: Incoming) -> None:
         """Take a message on its way to the log."""
@@ -246,21 +246,6 @@ class MqttListener:
             work()
         self._moved.set()
         self._moved = asyncio.Event()
-
-
-def topic_pattern(topic: str) -> re.Pattern[str]:
-    """
-    Return what the topics look like that *topic* stands for.
-
-    Raises:
-        BadSettings: it does not name stadium, session and device once each.
-    """
-    if any(topic.count(f"{{{part}}}") != 1 for part in _PARTS) or set("+#\0") & set(topic):
-        raise BadSettings(f"mqtt.topic: {topic!r} has to name {{stadium}}, {{session}} and {{device}} once each")
-    pattern = re.escape(topic)
-    for part in _PARTS:
-        pattern = pattern.replace(re.escape(f"{{{part}}}"), f"(?P<{part}>{NAME})")
-    return re.compile(pattern)
 
 
 def _tls(settings: MqttSettings, folder: Path, authority: Path) -> ssl.SSLContext | None:

@@ -26,7 +26,7 @@ from pressbox.model.sample_record import (
 )
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log, partition_of
-from pressbox.stream.meter import Meter
+from pressbox.stream.meter import Meter, Stopwatch
 from pressbox.stream.record import NewRecord
 
 SAMPLES: Final = "samples"
@@ -58,7 +58,11 @@ class Clocks(Protocol):
 
 
 class Incoming(Struct, frozen=True):
-    """A message as it came, from a device that may send it. *stored* is called once, from another thread."""
+    """
+    A message as it came, from a device that may send it. *stored* is called once, from another thread.
+
+    *refusal* says why it is to be a dead letter, whatever is in it.
+    """
 
     stadium: str
     session: str
@@ -66,6 +70,7 @@ class Incoming(Struct, frozen=True):
     received_ms: int
     message: bytes
     stored: Callable[[], None]
+    refusal: str = ""
 
 
 class SensorIngest:
@@ -81,6 +86,7 @@ class SensorIngest:
         self.messages = Meter(clock)
         self.samples = Meter(clock)
         self.rejected = Meter(clock)
+        self.stopwatch = Stopwatch(clock)
 
     @property
     def is_full(self) -> bool:
@@ -158,6 +164,7 @@ class SensorIngest:
             self.samples.count(samples)
         else:
             self.rejected.count(len(stored))
+        self.stopwatch.passed(one.received_ms for one in stored)
         for one in stored:
             one.stored()
 
@@ -176,6 +183,8 @@ class SensorIngest:
         return SAMPLES, self._partition_of(SAMPLES, key), record, len(message.samples)
 
     def _decoded(self, incoming: Incoming) -> SensorMessage:
+        if incoming.refusal:
+            raise RejectedRecord(incoming.refusal)
         message = decode_sensor_message(incoming.message)
         if message.device != incoming.device:
             raise RejectedRecord(f"sensor message of device {message.device}, sent by device {incoming.device}")

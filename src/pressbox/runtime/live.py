@@ -1,0 +1,108 @@
+"""
+The live channel: from the states of the load fold to whoever watches, before anything is final.
+
+It is told of every batch by the thread that folds. Places go out with each batch, figures a few times a second a
+session; what moved in between goes out once the fold has nothing else to do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct, field
+
+from pressbox.model.live import LiveFigures, LiveFrame, LivePlace
+from pressbox.model.load import WindowMedical, WindowPerformance
+from pressbox.model.sample import Sample
+from pressbox.pipelines.athlete_load import Session, live_results
+from pressbox.pipelines.track import Track
+from pressbox.runtime.embedded import Moved
+from pressbox.stream.clock import Clock
+
+FIGURES_EVERY_S: Final = 0.2
+_IDLE_S: Final = 0.5
+
+
+class _Seen(Struct):
+    """What was told of a session: the newest reading of each athlete, and whose figures are still to be told."""
+
+    newest: dict[str, Sample] = field(default_factory=dict)
+    waiting: dict[str, None] = field(default_factory=dict)
+    moved: Moved[Session] | None = None
+    told_s: float = float("-inf")
+
+
+class LiveChannel:
+    """Carries frames and figures to its listeners; its methods belong to the thread that folds."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        frames: Sequence[Callable[[LiveFrame], None]],
+        figures: Sequence[Callable[[LiveFigures], None]],
+    ) -> None:
+        self._clock = clock
+        self._frames, self._figures = frames, figures
+        self._seen: dict[str, _Seen] = {}
+
+    def moved(self, sessions: Mapping[str, Moved[Session]]) -> None:
+        """Tell what is new in *sessions*."""
+        now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
+        for key, moved in sessions.items():
+            seen = self._seen.setdefault(key, _Seen())
+            seen.moved = moved
+            self._tell_places(seen, moved.state, now_ms)
+            self._tell_figures(seen, now_s, now_ms)
+
+    def idle(self) -> float:
+        """Tell what still waits, and return how many seconds may pass until this is called again."""
+        now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
+        for key, seen in list(self._seen.items()):
+            self._tell_figures(seen, now_s, now_ms)
+            if seen.moved is None and now_s - seen.told_s > 60 * _IDLE_S:
+                del self._seen[key]  # its session is over or still: its state may leave memory
+        return FIGURES_EVERY_S if any(seen.moved for seen in self._seen.values()) else _IDLE_S
+
+    def _tell_places(self, seen: _Seen, session: Session, now_ms: int) -> None:
+        places = []
+        for athlete, track in session.tracks.items():
+            newest = track.newest
+            if newest is None or newest is seen.newest.get(athlete):
+                continue
+            seen.newest[athlete] = newest
+            seen.waiting[athlete] = None
+            places.append(_place(athlete, newest, track))
+        if places:
+            frame = LiveFrame(session.opened.stadium, session.opened.session, now_ms, places)
+            for tell in self._frames:
+                tell(frame)
+
+    def _tell_figures(self, seen: _Seen, now_s: float, now_ms: int) -> None:
+        if seen.moved is None or now_s - seen.told_s < FIGURES_EVERY_S:
+            return
+        moved, athletes = seen.moved, list(seen.waiting)
+        seen.told_s, seen.moved = now_s, None
+        seen.waiting.clear()
+        if not athletes:
+            return
+        results = live_results(moved.state, moved.revision, athletes)
+        told = LiveFigures(
+            moved.state.opened.stadium,
+            moved.state.opened.session,
+            now_ms,
+            [one for one in results if isinstance(one, WindowPerformance)],
+            [one for one in results if isinstance(one, WindowMedical)],
+        )
+        for tell in self._figures:
+            tell(told)
+
+
+def _place(athlete: str, newest: Sample, track: Track) -> LivePlace:
+    return LivePlace(
+        athlete,
+        newest.time_ms,
+        track.received_ms,
+        newest.x_mm,
+        newest.y_mm,
+        newest.speed_mm_s,
+        newest.heart_rate_bpm,
+    )

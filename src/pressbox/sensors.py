@@ -1,0 +1,187 @@
+"""
+Wiring of the sensors: from the topic of samples to figures, sessions and the live channel.
+
+`wiring` opens it where the settings listen to devices, and gives its parts their threads.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from pressbox.errors import BadInput, Unavailable
+from pressbox.model.live import LiveFigures, LiveFrame
+from pressbox.model.load import LoadResult, SessionOpened, SessionTold, decode_load_result
+from pressbox.model.sample_record import SampleRecord, session_key
+from pressbox.model.session import PRESETS, AthleteProfile, Plane, Terms, terms_of
+from pressbox.pipelines.athlete_load import (
+    ATHLETE_LOAD,
+    LOAD_ASIDE,
+    LOAD_MEDICAL,
+    LOAD_PERFORMANCE,
+    LOAD_SESSIONS,
+    Session,
+    refused,
+)
+from pressbox.runtime.embedded import EmbeddedRunner
+from pressbox.runtime.live import LiveChannel
+from pressbox.runtime.pump import Pump
+from pressbox.runtime.states import CheckpointedStates
+from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
+from pressbox.sources.session_desk import SessionDesk
+from pressbox.stores.session_index import SessionIndex
+from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
+from pressbox.stream.clock import Clock
+from pressbox.stream.log import Log, partition_of
+from pressbox.stream.revision import revision_of
+
+CHECKPOINTS_FILE: Final = "checkpoints.sqlite"
+SAMPLE_TOPICS: Final = (SAMPLES, SAMPLES_DEAD_LETTERS, LOAD_ASIDE, LOAD_SESSIONS, LOAD_MEDICAL, LOAD_PERFORMANCE)
+
+_HZ_DEFAULT: Final = 10
+
+
+class Sensors:
+    """
+    The fold of samples and what follows from it, over *log*.
+
+    *frames* and *figures* are told what is live, by the thread that folds.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        log: Log,
+        clock: Clock,
+        *,
+        frames: Sequence[Callable[[LiveFrame], None]] = (),
+        figures: Sequence[Callable[[LiveFigures], None]] = (),
+    ) -> None:
+        self._log, self._clock = log, clock
+        self._is_running = False
+        self.index = SessionIndex()
+        self.pumps: list[Pump[Any]] = [Pump(self.index, LOAD_SESSIONS, decode_load_result, log)]
+        self._live = LiveChannel(clock, frames, figures)
+        self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
+        self._desk = SessionDesk(log, clock, self.index.session)
+
+    def open(self) -> None:
+        """
+        Fold what came since the checkpoints.
+
+        Raises:
+            BadSettings: the checkpoints are of a newer pressbox, or damaged.
+            Unavailable: they cannot be opened, or the log takes no results now.
+        """
+        self._checkpoints.open()
+        self._states: CheckpointedStates[Session] = CheckpointedStates(
+            ATHLETE_LOAD, self._checkpoints, self._clock, generation=self._log.generation(SAMPLES)
+        )
+        self.runner: EmbeddedRunner[Session, SampleRecord, LoadResult] = EmbeddedRunner(
+            ATHLETE_LOAD,
+            self._log,
+            self._clock,
+            reject=refused,
+            states=self._states,
+            moved=self._live.moved,
+            idle=self._live.idle,
+        )
+        self.runner.recover(lambda *_: None)
+        self.pumps[0].drain()
+
+    def start(self, spawn: Callable[[str, Callable[[], None]], None], stopping: threading.Event) -> None:
+        """Give each part its thread by *spawn*, until *stopping*."""
+        self._is_running = True
+        spawn("athlete load", partial(self.runner.run, stopping))
+        for pump in self.pumps:
+            spawn(f"store {pump.store.name}", partial(pump.run, stopping))
+
+    def catch_up(self) -> None:
+        """
+        Carry everything through by hand, where no threads do.
+
+        Raises:
+            Unavailable: the log or a store takes nothing now.
+        """
+        for one in range(self._log.partitions(SAMPLES)):
+            while self.runner.step(one):
+                pass
+        for pump in self.pumps:
+            pump.drain()
+
+    def close(self) -> None:
+        """Leave checkpoints of everything, so that the next start folds nothing again; the threads have ended."""
+        self._states.flush(self.runner.settled())
+        self._checkpoints.close()
+        for pump in self.pumps:
+            pump.store.close()
+
+    def operations(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what people may ask of sessions, by name."""
+        asked = (self.session_open, self.session_close, self.session_period, self.session_list)
+        return {operation.__name__: operation for operation in asked}
+
+    def session_list(self) -> list[SessionTold]:
+        """Return all sessions, open ones first."""
+        return self.index.sessions()
+
+    def session_open(
+        self,
+        stadium: str,
+        session: str,
+        *,
+        sport: str = "lacrosse",
+        athletes: list[AthleteProfile] | None = None,
+        wearers: dict[str, str] | None = None,
+        like: str | None = None,
+        hz: float = _HZ_DEFAULT,
+        plane: Plane | None = None,
+        terms: Terms | None = None,
+    ) -> SessionTold:
+        """
+        Open *session* in *stadium*, and return it.
+
+        *like* names an earlier one as stadium/session, whose athletes, devices and terms it has where nothing else is
+        said. *hz* is how often devices take a sample, *wearers* tells the athlete of a device, *plane* where on the
+        globe the field lies; *terms* stand in place of *sport* and *hz* where these say too little.
+        """
+        before = None if like is None else self._like(like)
+        if before is None:
+            if sport not in PRESETS:
+                raise BadInput(f"sport {sport!r}: one of {', '.join(PRESETS)}")
+            if not 0.01 <= hz <= 1000:  # noqa: PLR2004 - once in 100 s to once in a ms
+                raise BadInput(f"{hz} samples a second: from 0.01 to 1000")
+            measured = terms or terms_of(PRESETS[sport], round(1000 / hz))
+            opened = SessionOpened(stadium=stadium, session=session, athletes=(), terms=measured, plane=plane)
+        else:
+            opened = replace(before.opened, stadium=stadium, session=session, opened_ms=0)
+        if athletes is not None:
+            opened = replace(opened, athletes=tuple(athletes))
+        worn = wearers if wearers is not None else {} if before is None else dict(before.wearers)
+        return self._told(stadium, session, self._desk.open(opened, worn))
+
+    def session_close(self, stadium: str, session: str) -> SessionTold:
+        """Close a session: whatever is open in it closes."""
+        return self._told(stadium, session, self._desk.close(stadium, session))
+
+    def session_period(self, stadium: str, session: str, period: str | None = None) -> SessionTold:
+        """Begin the period named *period*, ending the one under way; without a name, only end it."""
+        return self._told(stadium, session, self._desk.period(stadium, session, period))
+
+    def _like(self, like: str) -> Session:
+        partition = partition_of(like, self._log.partitions(SAMPLES))
+        found = self._states.look(partition, like)
+        if found is None:
+            raise BadInput(f"there is no session {like}: name an earlier one as STADIUM/SESSION")
+        return found
+
+    def _told(self, stadium: str, session: str, offset: int) -> SessionTold:
+        if not self._is_running:
+            self.catch_up()
+        told = self.index.told(stadium, session, revision_of(self._log.generation(SAMPLES), offset))
+        if told is None:
+            raise Unavailable(f"session {session_key(stadium, session)}: said and safe in the log; still to be folded")
+        return told
