@@ -95,14 +95,21 @@ def listening(folder: Path, *, log: Log | None = None, **settings: object) -> It
 class Publisher:
     """A real client. What the server said stands in *connected*, *left* and *acknowledged*."""
 
-    def __init__(self, port: int, *, version: MQTTProtocolVersion, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
+        tls: ssl.SSLContext | None = None,
+        client_id: str = "a client",
+    ) -> None:
         self.connected: list[str] = []
         self.left: list[str] = []
         self.acknowledged: dict[int, str] = {}
         self.subscribed: list[str] = []
         self._port = port
         self.client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id="a client", protocol=version, reconnect_on_failure=False
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version, reconnect_on_failure=False
         )
         self.client.on_connect = lambda _c, _u, _f, reason, _p: self.connected.append(str(reason))
         self.client.on_disconnect = lambda _c, _u, _f, reason, _p: self.left.append(str(reason))

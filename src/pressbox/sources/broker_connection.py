@@ -238,9 +238,6 @@ class BrokerConnection:
         self._receiver.connected(kept=self._is_kept)
 
     def _on_disconnect(self, _client: "paho.Client", _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if str(reason) == "Session taken over":
-            other = f"another one is client {self._terms.client_id} there: give each pressbox its own mqtt.client_id"
-            self._end = f"{self._terms.url}: {other}"
         self._end = self._end or f"{self._terms.url}: the connection ended: {reason}"
 
     def _on_message(self, _client: "paho.Client", _data: Any, message: Any) -> None:

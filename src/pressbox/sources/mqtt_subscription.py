@@ -27,6 +27,7 @@ from pressbox.stream.clock import Clock
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _PAUSE_S_MIN: Final = 0.5
 _PAUSE_S_MAX: Final = 30.0
+_STEADY_S: Final = 10.0
 _REVOKED_EVERY_S: Final = 1.0
 _KEPT_BYTES_MAX: Final = 1 << 20
 _WRONG_LOGIN: Final = frozenset({"Bad user name or password", "Not authorized", "Bad authentication method", "Banned"})
@@ -110,15 +111,21 @@ class MqttSubscription:
         """Stay connected until *stopping*; after each failure the pause is twice as long, up to half a minute."""
         pause_s = _PAUSE_S_MIN
         while not stopping.is_set():
-            connection = BrokerConnection(self._terms, self)
+            connection, begun_s = BrokerConnection(self._terms, self), self._clock.monotonic_s()
             try:
                 connection.run(stopping)
             except Unavailable as error:
-                self._tell(str(error))
+                was_short = self._clock.monotonic_s() - begun_s < _STEADY_S
+                self._tell(f"{error}{self._hint}" if was_short and connection.was_subscribed else str(error))
+                pause_s = min(2 * pause_s, _PAUSE_S_MAX) if was_short else _PAUSE_S_MIN
             finally:
                 self.connections = 0
-            pause_s = _PAUSE_S_MIN if connection.was_subscribed else min(2 * pause_s, _PAUSE_S_MAX)
             stopping.wait(pause_s)
+
+    @property
+    def _hint(self) -> str:
+        # Some brokers hang up on the older of two clients of one name and do not say why.
+        return f"; if somebody else is client {self._settings.client_id} there, give each its own mqtt.client_id"
 
     def close(self) -> None:
         """Do nothing: a connection ends with `run`."""
@@ -184,6 +191,8 @@ class MqttSubscription:
 
 def _terms(settings: MqttBrokerSettings, topics: str, folder: Path) -> Terms:
     host, port, is_secure = _address(settings.url)
+    if not is_secure and (settings.ca_certificate or settings.certificate or settings.key):
+        raise BadSettings(f"mqtt.url: {settings.url!r} is without TLS and would show no certificate: write mqtts://")
     return Terms(
         url=settings.url,
         host=host,
