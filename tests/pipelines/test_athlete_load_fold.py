@@ -12,6 +12,7 @@ from pressbox.model.sample import Sample
 from pressbox.model.sample_record import DeviceAssigned, SampleRecord
 from pressbox.model.session import FOOTBALL, AthleteProfile, Terms, terms_of
 from pressbox.pipelines.athlete_load import apply, shape, summarise
+from pressbox.pipelines.session import encode_session
 from pressbox.stream.revision import Mark
 from tests.pipelines.generated_samples import measured
 from tests.pipelines.load_session import AT, LATEST_MS, OVER, fold, newest, opened, sent, so_far
@@ -82,7 +83,7 @@ def test_a_silent_fold_keeps_the_same_state(session: Measured, data: st.DataObje
     records = [*opened(athlete, terms), *batches(samples, data), OVER]
     spoken, _ = fold(records)
     silent, results = fold(records, silent=True)
-    assert silent == spoken
+    assert encode_session(silent) == encode_session(spoken)
     assert results == []
 
 
@@ -118,7 +119,7 @@ def test_a_late_sample_gives_a_later_revision_of_second_minute_and_session() -> 
 def test_a_sample_sent_again_after_its_second_closed_changes_nothing() -> None:
     before = [*opened(ATHLETE, TERMS), *sent(running(0, 70_000))]
     (again, results), (once, expected) = fold([*before, *sent(running(1000, 2000))]), fold(before)
-    assert (again.tracks, results) == (once.tracks, expected)
+    assert (so_far(again), results) == (so_far(once), expected)
 
 
 def test_a_sample_for_a_minute_kept_as_one_effort_goes_aside_until_the_minute_is_reopened() -> None:

@@ -41,7 +41,7 @@ from pressbox.model.sample_record import DeviceAssigned, SampleRecord, SamplesRe
 from pressbox.model.session import AthleteProfile, Period, Terms
 from pressbox.pipelines.gauge import gauge_of
 from pressbox.pipelines.merge import merge, merge_all
-from pressbox.pipelines.second import effort_of
+from pressbox.pipelines.second import NOTHING, effort_of
 from pressbox.pipelines.session import STATE_VERSION, Session, decode_session, encode_session
 from pressbox.pipelines.shaper import line_of, shape
 from pressbox.pipelines.track import MINUTE_MS, SECOND_MS, Closed
@@ -115,13 +115,14 @@ class _Results:
                 if effort.samples:
                     self._figures(athlete, "period", period.start_ms, effort)
 
-    def live(self, athlete: str) -> None:
+    def live(self, athlete: str, *, totals: bool) -> None:
         """Tell the seconds that are open, and all there is so far."""
         track = self._session.tracks[athlete]
-        open_seconds = track.open_seconds()
+        before, open_seconds = track.looked_at, track.open_seconds()
         for start_ms, effort in open_seconds.items():
-            self._figures(athlete, "second", start_ms, effort)
-        now = merge_all((track.so_far, *open_seconds.values()), track.gauge)
+            if start_ms not in before or before[start_ms][1] is not effort:
+                self._figures(athlete, "second", start_ms, effort)
+        now = merge_all((track.so_far, *open_seconds.values()), track.gauge) if totals else NOTHING
         if now.samples:
             self._figures(athlete, "session", now.first_ms - now.first_ms % SECOND_MS, now)
 
@@ -283,15 +284,17 @@ def _reopen(session: Session, record: MinuteReopened, results: _Results) -> None
         results.closed(record.athlete, track.reopen(record.minute_ms, record.samples))
 
 
-def live_results(session: Session, revision: int, athletes: Iterable[str]) -> list[LoadResult]:
+def live_results(session: Session, revision: int, athletes: Iterable[str], *, totals: bool = True) -> list[LoadResult]:
     """
     Return what is known now of *athletes*, before it is final: their open seconds, and all of the session so far.
+
+    A second is told only where it moved on since it was told last. Without *totals* it is these seconds only.
 
     *revision* is that of the newest record in *session*. What the log tells of the same windows later has a higher mark.
     """
     results = _Results(session, revision, silent=False)
     for athlete in athletes:
-        results.live(athlete)
+        results.live(athlete, totals=totals)
     return results.written
 
 

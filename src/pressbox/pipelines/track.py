@@ -42,7 +42,8 @@ class Track(Struct):
     *watermark_ms* is the newest event time seen, *newest* the sample that has it, *received_ms* when the newest message
     came. *borders* cut minutes into parts: those of periods, in order. Seconds that end by *closed_ms* are closed;
     *recent* is the merge of the closed ones of each part. Parts that begin before *kept_ms* are kept as one effort
-    each, in *minutes*, and merged in *past*.
+    each, in *minutes*, and merged in *past*. What was worked out for eyes that look several times a second is kept in
+    *looked_at*, by second and number of its samples, and in *closed_so_far*.
     """
 
     gauge: Gauge
@@ -57,11 +58,16 @@ class Track(Struct):
     recent: dict[int, Effort] = field(default_factory=dict)
     minutes: dict[int, Effort] = field(default_factory=dict)
     past: Effort = NOTHING
+    looked_at: dict[int, tuple[int, Effort]] = field(default_factory=dict)
+    closed_so_far: Effort | None = None
 
     @property
     def so_far(self) -> Effort:
         """All that is closed, as one effort."""
-        return merge_all((self.past, *(self.recent[start] for start in sorted(self.recent))), self.gauge)
+        if self.closed_so_far is None:
+            recent = (self.recent[start] for start in sorted(self.recent))
+            self.closed_so_far = merge_all((self.past, *recent), self.gauge)
+        return self.closed_so_far
 
     def add(self, sample: Sample) -> int:
         """Keep *sample*, whose minute is open, and return the start of its second."""
@@ -81,6 +87,7 @@ class Track(Struct):
         late = {second for second in touched if second < before}
         if not late and self.closed_ms == before:
             return NONE_CLOSED
+        self.closed_so_far = None
         changed: dict[int, Effort] = {}
         for second in sorted(late):
             effort = effort_of(self.samples[second], self.gauge)
@@ -156,12 +163,19 @@ class Track(Struct):
             del self.minutes[start]
         self.minutes.update((start, merge_all(efforts, self.gauge)) for start, efforts in by_part.items())
         self.past = merge_all((self.minutes[start] for start in sorted(self.minutes)), self.gauge)
+        self.closed_so_far = None
         return Closed(seconds, {minute_ms: self.span(minute_ms, minute_ms + MINUTE_MS)})
 
     def open_seconds(self) -> dict[int, Effort]:
         """Return the seconds that are not closed yet as they stand now, in order: what a live channel shows."""
-        starts = sorted(second for second in self.samples if second >= self.closed_ms)
-        return {second: effort_of(self.samples[second], self.gauge) for second in starts}
+        before, self.looked_at = self.looked_at, {}
+        for second in sorted(second for second in self.samples if second >= self.closed_ms):
+            samples = self.samples[second]
+            count, effort = before.get(second, (0, NOTHING))
+            if count != len(samples):
+                effort = effort_of(samples, self.gauge)
+            self.looked_at[second] = len(samples), effort
+        return {second: effort for second, (_, effort) in self.looked_at.items()}
 
     def now(self) -> Effort:
         """Return all that is known so far, the open seconds among it."""

@@ -1,8 +1,9 @@
 """
 The live channel: from the states of the load fold to whoever watches, before anything is final.
 
-It is told of every batch by the thread that folds. Places go out with each batch, figures a few times a second a
-session; what moved in between goes out once the fold has nothing else to do.
+It is told of every batch by the thread that folds. Places go out with each batch, the figures of open seconds a few
+times a second a session, those of the session so far once a second; what moved in between goes out once the fold has
+nothing else to do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,16 +20,23 @@ from pressbox.runtime.embedded import Moved
 from pressbox.stream.clock import Clock
 
 FIGURES_EVERY_S: Final = 0.2
+TOTALS_EVERY_S: Final = 1.0
 _IDLE_S: Final = 0.5
 
 
 class _Seen(Struct):
-    """What was told of a session: the newest reading of each athlete, and whose figures are still to be told."""
+    """
+    What was told of a session: the newest reading of each athlete, and whose figures are still to be told.
+
+    *moved* is the state where anything is.
+    """
 
     newest: dict[str, Sample] = field(default_factory=dict)
-    waiting: dict[str, None] = field(default_factory=dict)
+    seconds: dict[str, None] = field(default_factory=dict)
+    totals: dict[str, None] = field(default_factory=dict)
     moved: Moved[Session] | None = None
     told_s: float = float("-inf")
+    totals_told_s: float = float("-inf")
 
 
 class LiveChannel:
@@ -69,7 +77,7 @@ class LiveChannel:
             if newest is None or newest is seen.newest.get(athlete):
                 continue
             seen.newest[athlete] = newest
-            seen.waiting[athlete] = None
+            seen.seconds[athlete] = seen.totals[athlete] = None
             places.append(_place(athlete, newest, track))
         if places:
             frame = LiveFrame(session.opened.stadium, session.opened.session, now_ms, places)
@@ -77,17 +85,23 @@ class LiveChannel:
                 tell(frame)
 
     def _tell_figures(self, seen: _Seen, now_s: float, now_ms: int) -> None:
-        if seen.moved is None or now_s - seen.told_s < FIGURES_EVERY_S:
+        if seen.moved is None or not self._figures or now_s - seen.told_s < FIGURES_EVERY_S:
             return
-        moved, athletes = seen.moved, list(seen.waiting)
-        seen.told_s, seen.moved = now_s, None
-        seen.waiting.clear()
-        if not athletes:
+        session, revision = seen.moved.state, seen.moved.revision
+        with_totals = now_s - seen.totals_told_s >= TOTALS_EVERY_S
+        results = live_results(session, revision, seen.totals if with_totals else seen.seconds, totals=with_totals)
+        seen.told_s = now_s
+        seen.seconds.clear()
+        if with_totals:
+            seen.totals_told_s = now_s
+            seen.totals.clear()
+        if not seen.totals:
+            seen.moved = None
+        if not results:
             return
-        results = live_results(moved.state, moved.revision, athletes)
         told = LiveFigures(
-            moved.state.opened.stadium,
-            moved.state.opened.session,
+            session.opened.stadium,
+            session.opened.session,
             now_ms,
             [one for one in results if isinstance(one, WindowPerformance)],
             [one for one in results if isinstance(one, WindowMedical)],
