@@ -128,6 +128,23 @@ def test_recorded_sessions_are_the_same_live(files: list[str], live: Live, press
     assert {line.pop("athlete"): line for line in loaded} == got
 
 
+def test_faults_change_no_figure(live: Live, recording: Path, pressbox: Pressbox) -> None:
+    figures = {}
+    for name, more in (("plain", ()), ("faulty", ("--faults", 3))):
+        said = ("--map", MAP, "--register", "--speed", 50, "--session", name, "--keep-times", "--json", *more)
+        played = pressbox("simulate", "session", recording, *live.options, *said)
+        assert played.code == 0
+        figures[name] = {
+            (kind, one["athlete"], one["start_ms"]): one[kind]
+            for kind in ("performance", "medical")
+            for one in live.results(f"load-{kind}")
+            if (one["session"], one["window"]) == (name, "session")
+        }
+    assert played.json["reconnects"] > 0
+    assert len(figures["plain"]) == 6
+    assert figures["plain"] == figures["faulty"]
+
+
 def test_a_field_is_played_by_registered_devices_in_sessions_that_open_and_close(
     live: Live, pressbox: Pressbox
 ) -> None:

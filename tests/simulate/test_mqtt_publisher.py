@@ -14,7 +14,7 @@ from pressbox.model.sample_record import SamplesReceived
 from pressbox.simulate.field import FieldPlan, FieldSession
 from pressbox.simulate.mqtt_device import Broker, Identity
 from pressbox.simulate.mqtt_publisher import MqttPublisher, Tally, Voice
-from pressbox.simulate.sending import Sending
+from pressbox.simulate.sending import Cut, Sending
 from pressbox.simulate.wearable import NO_TROUBLE
 from tests.sources.mqtt_stand import CLOCK, Stand, listening
 
@@ -44,9 +44,8 @@ def published(
         try:
             await publisher.connect(identities, lambda _: None)
             for place, sending in enumerate(sendings):
-                if place == cut:
-                    publisher.device(sending.message.device).cut()
-                await publisher.play([sending], lambda _: None)
+                lost = [Cut(sending.due_ms, sending.message.device)] if place == cut else []
+                await publisher.play([*lost, sending], lambda _: None)
             await publisher.settle()
         finally:
             await publisher.close()
@@ -130,8 +129,7 @@ def test_a_device_that_is_revoked_meanwhile_is_told_and_nothing_waits_for_it_for
             publisher = MqttPublisher(voice_at(stand), CLOCK, patience_s=0.5)
             await publisher.connect(identities, lambda _: None)
             stand.registry.revoke("tag-2", 0)
-            publisher.device("tag-2").cut()
-            await publisher.play(SENDINGS, lambda _: None)
+            await publisher.play([Cut(0, "tag-2"), *SENDINGS], lambda _: None)
             await publisher.settle()
             await publisher.close()
             return publisher.tally

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from pressbox.cli.running import ask
 from pressbox.codec.sensor_message import encode_json, encode_messagepack
 from pressbox.errors import BadInput
 from pressbox.model.load import SessionOpened
+from pressbox.simulate.fault import boots_of, with_faults
 from pressbox.simulate.sending import Sending
 from pressbox.stream.clock import SystemClock
 
@@ -66,6 +68,8 @@ _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
     click.option("--batch", "batch_ms", default="200ms", show_default=True, metavar="SPAN", callback=span_ms,
                  help="How much a device sends together."),
     click.option("--messagepack", is_flag=True, help="Send MessagePack in place of JSON."),
+    click.option("--faults", "faults_seed", type=int, default=None, metavar="SEED",
+                 help="Let devices lose connections, restart and send again, by this seed."),
     click.option("--register", is_flag=True,
                  help="Add the devices to the pressbox of --data, open the session there, and close it at the end."),
     click.option("--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -94,6 +98,7 @@ class Chosen(Struct, frozen=True):
     speed: float
     batch_ms: int
     messagepack: bool
+    faults_seed: int | None
     register: bool
     password_file: Path | None
     certificates: Path | None
@@ -196,7 +201,9 @@ async def _published(simulated: Simulated, chosen: Chosen) -> "Tally":
         with _sessions_open(simulated, chosen), _progress(simulated.samples, "sending") as progress:
             start_ms = time.time_ns() // 1_000_000
             _set_clocks(simulated, chosen, start_ms)
-            await publisher.play(simulated.sendings(start_ms), progress)
+            sendings = simulated.sendings(start_ms)
+            faults_seed = chosen.faults_seed
+            await publisher.play(sendings if faults_seed is None else with_faults(sendings, faults_seed), progress)
             await publisher.settle()
     finally:
         await publisher.close()
@@ -261,8 +268,10 @@ def _registry(chosen: Chosen) -> DeviceRegistry:
 def _set_clocks(simulated: Simulated, chosen: Chosen, start_ms: int) -> None:
     if simulated.clocks_are_right and chosen.register:
         registry = _registry(chosen)
-        for device in simulated.devices:
-            registry.clock_offset_ms(device, start_ms // 1000, 0)
+        boot = start_ms // 1000
+        boots = [boot] if chosen.faults_seed is None else boots_of(boot)
+        for device, one in product(simulated.devices, boots):
+            registry.clock_offset_ms(device, one, 0)
 
 
 @contextmanager

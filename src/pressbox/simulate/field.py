@@ -16,7 +16,7 @@ from pressbox.simulate.wearable import Trouble, Wearable
 BATCH_MS: Final = 200
 
 _GIVEN: Final = {
-    "f": ("Ada", "Bea", "Cleo", "Dana", "Elin", "Fay", "Greta", "Hana", "Ines", "Jo", "Kaia", "Lena", "Mara"),
+    "f": ("Ada", "Bea", "Cleo", "Dana", "Elin", "Fay", "Greta", "Hana", "Inga", "Jo", "Kaia", "Lena", "Mara"),
     "m": ("Abel", "Ben", "Caleb", "Dov", "Emil", "Finn", "Gus", "Hugo", "Ivan", "Jonas", "Kofi", "Leo", "Milan"),
 }
 _FAMILY: Final = ("Ashdown", "Birk", "Castell", "Dorn", "Ebbets", "Falk", "Grove", "Hale", "Iversen", "Juhl", "Kern")

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pressbox.codec.sensor_message import SensorMessage
 from pressbox.simulate.mqtt_device import Broker, Identity, MqttDevice, Outgoing, Watcher
-from pressbox.simulate.sending import Sending
+from pressbox.simulate.sending import Act, Cut, Sending
 from pressbox.stream.clock import Clock
 
 TOPIC: Final = "pressbox/{stadium}/{session}/{device}/samples"
@@ -82,15 +82,18 @@ class MqttPublisher:
             for task in tasks:
                 task.cancel()
 
-    async def play(self, sendings: Iterable[Sending], progress: Callable[[int], object]) -> None:
-        """Send each of *sendings*, which are in order, when it is due; *progress* is told of the samples sent."""
+    async def play(self, acts: Iterable[Act], progress: Callable[[int], object]) -> None:
+        """Do each of *acts*, which are in order, when it is due; *progress* is told of the samples sent."""
         begun_s = self._clock.monotonic_s()
         care = asyncio.create_task(self._look_after())
         try:
-            for count, sending in enumerate(sendings):
-                await self._until(begun_s + sending.due_ms / 1e3 / self._voice.speed, breathe=count % _BREATH == 0)
-                self._send(sending)
-                progress(len(sending.message.samples))
+            for count, act in enumerate(acts):
+                await self._until(begun_s + act.due_ms / 1e3 / self._voice.speed, breathe=count % _BREATH == 0)
+                if isinstance(act, Cut):
+                    self._devices[act.device].cut()
+                else:
+                    self._send(act)
+                    progress(len(act.message.samples))
         finally:
             care.cancel()
 
@@ -111,10 +114,6 @@ class MqttPublisher:
         await asyncio.gather(*(device.close() for device in self._devices.values()))
         self.tally.reconnects = sum(device.reconnects for device in self._devices.values())
         self.tally.problems += sorted({device.problem for device in self._devices.values()} - {""})
-
-    def device(self, name: str) -> MqttDevice:
-        """Return the device *name*."""
-        return self._devices[name]
 
     async def _until(self, due_s: float, *, breathe: bool) -> None:
         left_s = due_s - self._clock.monotonic_s()

@@ -1,5 +1,7 @@
 """What a simulated device sends, and when."""
 
+from typing import TypeAlias
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -21,3 +23,13 @@ class Sending(Struct, frozen=True):
     def sent(self, now_ms: int) -> SensorMessage:
         """Return the message with the time of its sending, by the device's own clock."""
         return replace(self.message, sent_ms=max(now_ms + self.clock_error_ms, 0))
+
+
+class Cut(Struct, frozen=True):
+    """The moment *device* loses its connection."""
+
+    due_ms: int
+    device: str
+
+
+Act: TypeAlias = Sending | Cut
