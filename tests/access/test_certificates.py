@@ -1,8 +1,10 @@
 """Certificates of our own: shown over TLS they say which device it is, and only the one that was issued last."""
 
+import socket
 import ssl
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pressbox.access.certificates import Authority, Issued
+from pressbox.access.certificates import Authority, Issued, replace_private
 from pressbox.access.devices import AUTHORITY_FILE
+from pressbox.errors import BadInput
 from tests.sources.mqtt_stand import CLOCK, Stand, listening, message_of, publisher, topic_of, until
 
 NOW = datetime.now(UTC)
@@ -120,3 +123,54 @@ def test_who_does_not_speak_tls_gets_nothing(stand: Stand) -> None:
         device.client.loop_start()
         until(lambda: bool(device.left))
         assert device.connected == []
+
+
+def trusting(authority: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(authority))
+
+
+def test_the_listener_shows_a_certificate_of_ours_for_every_name_it_has(tmp_path: Path, authority: Authority) -> None:
+    issued = authority.issue_server(["field.example", "127.0.0.1"], NOW)
+    (tmp_path / "server.pem").write_bytes(issued.certificate)
+    (tmp_path / "server.key").write_bytes(issued.key)
+    with listening(tmp_path, certificate="server.pem", key="server.key") as stand:
+        secret = stand.registry.add("tag-7", CLOCK.now_ms())
+        with publisher(stand.port, tls=trusting(tmp_path / AUTHORITY_FILE)) as device:
+            device.connect("tag-7", secret)
+            assert device.publish_acknowledged(topic_of("tag-7"), message_of("tag-7")) == "Success"
+        for name, is_good in (("field.example", True), ("other.example", False)):
+            with socket.create_connection(("127.0.0.1", stand.port), timeout=20) as plain:
+                try:
+                    trusting(tmp_path / AUTHORITY_FILE).wrap_socket(plain, server_hostname=name).close()
+                except ssl.SSLCertVerificationError:
+                    assert not is_good
+                else:
+                    assert is_good
+
+
+def test_the_certificate_of_a_server_opens_no_door(tmp_path: Path, stand: Stand, authority: Authority) -> None:
+    issued = authority.issue_server(["tag-7"], NOW)
+    stand.registry.add_certificate("tag-7", issued.fingerprint, CLOCK.now_ms())
+    with (
+        socket.create_connection(("127.0.0.1", stand.port), timeout=20) as plain,
+        wire(tmp_path, issued).wrap_socket(plain) as shown,
+    ):
+        answer = b""
+        with suppress(OSError):  # TLS says so, or hangs up
+            shown.sendall(b"\x10\x0d\0\4MQTT\4\2\0\x3c\0\1a")
+            answer = shown.recv(4)
+    assert answer == b""
+
+
+@pytest.mark.parametrize("host", ["", "a b", "-a", "a..b", "field.example:8883", "x" * 65])
+def test_what_is_no_name_of_a_machine_is_refused(authority: Authority, host: str) -> None:
+    with pytest.raises(BadInput, match="neither the name of a machine"):
+        authority.issue_server([host], NOW)
+
+
+def test_a_replaced_key_is_whole_and_its_owners_only(tmp_path: Path) -> None:
+    for content in (b"first", b"second"):
+        replace_private(tmp_path / "server.key", content)
+        assert (tmp_path / "server.key").read_bytes() == content
+        assert stat.S_IMODE((tmp_path / "server.key").stat().st_mode) == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["server.key"]

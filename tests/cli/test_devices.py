@@ -86,3 +86,19 @@ def test_a_port_that_is_taken_ends_up_with_one_sentence(
     refused = pressbox("up", "--data", tmp_path / "other", "--settings", settings, "--port", 0)
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert f"mqtt: cannot listen on 127.0.0.1 port {listener[1]}" in refused.err
+
+
+def test_the_listener_is_given_its_certificate_and_told_where(tmp_path: Path, pressbox: Pressbox) -> None:
+    data = tmp_path / "data"
+    made = pressbox("devices", "server-certificate", "field.example", "127.0.0.1", "--data", data)
+    assert made.code == 0
+    (tmp_path / "pressbox.toml").write_text(made.out.partition("\n")[2] + "port = 0\n")
+    up = start(data, "--settings", str(tmp_path / "pressbox.toml"))
+    try:
+        assert up.process.stdout is not None
+        assert up.process.stdout.readline().startswith("devices publish at mqtts://127.0.0.1:")
+    finally:
+        up.stop()
+    assert stat.S_IMODE((data / "certificates" / "server.key").stat().st_mode) == 0o600
+    refused = pressbox("devices", "server-certificate", "a b", "--data", data)
+    assert (refused.code, "neither the name of a machine" in refused.err) == (2, True)

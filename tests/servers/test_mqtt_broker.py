@@ -1,15 +1,18 @@
 """Samples through a real broker: what it acknowledged to a device is in the log, whoever is killed in between."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec import Struct
 
-from pressbox.access.devices import FILE_NAME, DeviceRegistry
+from pressbox.access.certificates import Authority
+from pressbox.access.devices import AUTHORITY_FILE, FILE_NAME, DeviceRegistry
 from pressbox.codec.sensor_message import decode_sensor_message
 from pressbox.log.reader import SegmentReader
 from pressbox.model.sample_record import SampleRecord, SamplesReceived, decode_sample_record
@@ -17,11 +20,12 @@ from pressbox.sources.mqtt_subscription import MqttBrokerSettings, MqttSubscript
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS, SensorIngest
 from pressbox.stream.log import Topic
 from servers import mosquitto
+from servers.ports import free_ports
 from servers.process import LOG, Running
 from tests.cli.process import start
 from tests.requirement import needed
 from tests.runtime.memory_log import MemoryLog
-from tests.sources.mqtt_stand import CLOCK, Publisher, message_of, topic_of, until
+from tests.sources.mqtt_stand import CLOCK, Publisher, message_of, publisher, topic_of, until
 
 pytestmark = pytest.mark.server
 versions = pytest.mark.parametrize("version", ["5", "3.1.1"])
@@ -241,6 +245,39 @@ def test_what_was_acknowledged_to_devices_survives_that_pressbox_is_killed(broke
     until(lambda: set(kept(data)) >= wanted)
     running.kill()
     assert set(kept(data)) == wanted
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket")  # paho leaves it to the collector
+def test_devices_and_pressbox_are_known_to_a_broker_by_certificates_of_ours(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    needed("mosquitto")
+    authority, now = Authority(tmp_path / AUTHORITY_FILE), datetime.now(UTC)
+    names = ("server", "tag-1", "pressbox")
+    for name in names:
+        issued = authority.issue_server(["127.0.0.1"], now) if name == "server" else authority.issue(name, now)
+        (tmp_path / f"{name}.pem").write_bytes(issued.certificate)
+        (tmp_path / f"{name}.key").write_bytes(issued.key)
+    (port,) = free_ports(1)
+    files = f"cafile {tmp_path / AUTHORITY_FILE}", f"certfile {tmp_path}/server.pem", f"keyfile {tmp_path}/server.key"
+    lines = [f"listener {port} 127.0.0.1", *files, "require_certificate true", "use_identity_as_username true"]
+    broker = mosquitto.start(tmp_path_factory.mktemp("broker"), lines)
+    wire = ssl.create_default_context(cafile=tmp_path / AUTHORITY_FILE)
+    wire.load_cert_chain(tmp_path / "tag-1.pem", tmp_path / "tag-1.key")
+    secure = {"url": f"mqtts://127.0.0.1:{port}", "user": None, "password": None}
+    shown = {"certificate": "pressbox.pem", "key": "pressbox.key"}
+    try:
+        with subscribed(broker, tmp_path, **secure, **shown, ca_certificate=AUTHORITY_FILE) as stand:
+            until(lambda: stand.subscription.problem == "")
+            with publisher(port, tls=wire) as tag:
+                tag.connect()
+                assert tag.publish_acknowledged(topic_of("tag-1"), message_of("tag-1", 3)) == "Success"
+                assert tag.publish_acknowledged(topic_of("tag-2"), message_of("tag-2", 4)) == "Not authorized"
+            until(lambda: stand.sequences() == [3])
+        with subscribed(broker, tmp_path, **secure, **shown) as stand:
+            until(lambda: "certificate verify failed" in stand.subscription.problem)
+    finally:
+        broker.stop()
 
 
 def kept(data: Path) -> list[tuple[str, int, int]]:

@@ -1,17 +1,21 @@
 """
-Our own certificate authority: it signs the certificates devices show, whose common name is the device's.
+Our own certificate authority: it signs the certificates devices show, and the one a server shows them.
 
-Its key lies in the data folder, mode 0600, and signs for nothing but this pressbox.
+The common name in a device's certificate is the device's. The authority's key lies in the data folder, mode 0600, and
+signs for nothing but this pressbox.
 """
 
+import ipaddress
 import os
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
-from pressbox.errors import BadSettings, Unavailable
+from pressbox.errors import BadInput, BadSettings, Unavailable
 
 try:
     from cryptography import x509
@@ -29,6 +33,10 @@ except ImportError as error:
 
 _AUTHORITY_DAYS: Final = 3650
 _DEVICE_DAYS: Final = 730
+_SERVER_DAYS: Final = 730
+_HOST: Final = re.compile(
+    r"(?=.{1,64}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE
+)
 
 
 class Issued(Struct, frozen=True):
@@ -52,16 +60,32 @@ class Authority:
         Raises:
             Unavailable: the authority's files cannot be read or written.
         """
+        return self._signed(device, now, _DEVICE_DAYS, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]))
+
+    def issue_server(self, hosts: Sequence[str], now: datetime) -> Issued:
+        """
+        Return a new certificate for a server that is reached as *hosts*, names or addresses; for two years from *now*.
+
+        Raises:
+            BadInput: one of them is neither.
+            Unavailable: the authority's files cannot be read or written.
+        """
+        names = x509.SubjectAlternativeName([_host(one) for one in hosts])
+        return self._signed(
+            hosts[0], now, _SERVER_DAYS, names, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        )
+
+    def _signed(self, name: str, now: datetime, days: int, *extensions: x509.ExtensionType) -> Issued:
         try:
             authority, authority_key = self._open(now)
         except OSError as error:
             raise Unavailable(f"{self._certificate.parent}: {error.strerror}") from error
         key = ec.generate_private_key(ec.SECP256R1())
+        begun = _begun(name, key, now, days).issuer_name(authority.subject)
+        for extension in extensions:
+            begun = begun.add_extension(extension, critical=False)
         certificate = (
-            _begun(device, key, now, _DEVICE_DAYS)
-            .issuer_name(authority.subject)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            begun.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
             )
@@ -99,6 +123,23 @@ def write_private(path: Path, content: bytes) -> None:
     """Write the new file *path*, readable by its owner only from the first byte on."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write the file *path*, whole or not at all, readable by its owner only."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    write_private(new, content)
+    new.replace(path)
+
+
+def _host(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        if _HOST.fullmatch(text):
+            return x509.DNSName(text)
+    raise BadInput(f"{text!r} is neither the name of a machine nor an address")
 
 
 def _begun(name: str, key: ec.EllipticCurvePrivateKey, now: datetime, days: int) -> x509.CertificateBuilder:

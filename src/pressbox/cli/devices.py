@@ -91,6 +91,39 @@ def assign(device: str, athlete: str | None, stadium: str, session: str, data: P
     click.echo(f"{device}: worn by {athlete or 'nobody'} in {stadium}/{session}")
 
 
+@devices.command("server-certificate")
+@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder for server.pem and server.key. [default: certificates in DATA]",
+)
+@data_option
+def server_certificate(hosts: tuple[str, ...], folder: Path | None, data: Path, settings: Path | None) -> None:
+    """
+    Make the certificate devices are shown, for a server reached as each HOST, a name or an address.
+
+    It is for the listener, or with --to for a broker of your own. Devices trust it by certificates/authority.pem of DATA.
+    It holds for two years; made again it replaces the one before, and the server has to be started again.
+    """
+    from pressbox.access.certificates import Authority, replace_private  # noqa: PLC0415 - an extra
+
+    del settings
+    issued = Authority(data / AUTHORITY_FILE).issue_server(hosts, datetime.now(UTC))
+    place = folder or (data / AUTHORITY_FILE).parent
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        replace_private(place / "server.key", issued.key)
+        replace_private(place / "server.pem", issued.certificate)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: {error.strerror}; name another folder") from error
+    click.echo(f"wrote {place / 'server.pem'} and server.key; devices trust {data / AUTHORITY_FILE}")
+    if folder is None:
+        click.echo('[mqtt]\ncertificate = "certificates/server.pem"\nkey = "certificates/server.key"')
+
+
 def _registry(data: Path) -> DeviceRegistry:
     registry = DeviceRegistry(data / FILE_NAME)
     registry.open()
