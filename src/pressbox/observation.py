@@ -2,9 +2,11 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +26,7 @@ from pressbox.model.overview import (
     PartitionOverview,
     PartOverview,
     RestartOverview,
+    SensorsOverview,
     StaleGame,
     judged,
     mend_command,
@@ -34,8 +37,10 @@ from pressbox.model.summary import GameSummary
 from pressbox.runtime.embedded import EmbeddedRunner
 from pressbox.runtime.pump import Pump
 from pressbox.sources.game_source import GameSource
+from pressbox.sources.sensor_ingest import SAMPLES, SensorIngest
 from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters, StoredDeadLetter
 from pressbox.stream.clock import Clock
+from pressbox.stream.meter import Meter, Stopwatch
 
 STATES: Final = ("live", "waiting", "final")
 _FRESH_S: Final = 1.0
@@ -43,12 +48,35 @@ _FRESH_S: Final = 1.0
 Lag: TypeAlias = "tuple[int, float | None]"
 
 
+class Listening(Protocol):
+    """What hears devices: the listener, or the subscription at a broker."""
+
+    problem: str
+    refusals: Counter[str]
+
+    @property
+    def connections(self) -> int:
+        """How many connections stand."""
+        ...
+
+
+class ObservedSensors(Struct, frozen=True):
+    """The parts between devices and the stores of their figures; *dead_letters* counts those that need somebody."""
+
+    kind: str
+    listening: Listening
+    ingest: SensorIngest
+    runner: EmbeddedRunner[Any, Any, Any]
+    stores: Sequence[tuple[str, Pump[Any]]]
+    dead_letters: Callable[[], int]
+
+
 class Observed(Struct):
     """
     The parts to look at, and what was known when they were opened.
 
     *kinds* are those the settings chose, by section; *restart* is told once the log was folded. *folded_topic* is the
-    one the runner folds.
+    one the runner folds. *sensors* gives nothing where no devices are heard.
     """
 
     data: Path
@@ -63,6 +91,7 @@ class Observed(Struct):
     games: Callable[[], Iterable[GameSummary]]
     gaps: Sequence[str]
     restart: RestartOverview
+    sensors: Callable[[], ObservedSensors | None] = lambda: None
 
 
 class Observation:
@@ -86,15 +115,21 @@ class Observation:
 
     def look(self) -> Overview:
         """Return where everything stands now."""
-        observed, told_ms = self._observed, self._clock.now_ms()
+        observed, told_ms, sensors = self._observed, self._clock.now_ms(), self._observed.sensors()
         stores = [self._store(kind, pump, told_ms) for kind, pump in observed.stores]
+        heard = [] if sensors is None else list(self._sensor_parts(sensors, told_ms))
         return judged(
             Overview(
                 version=__version__,
                 profile=dict(observed.kinds),
                 up_since_ms=self._up_since_ms,
                 told_ms=told_ms,
-                parts=(self._source(), self._fold(told_ms), *stores),
+                parts=(
+                    self._source(),
+                    self._fold("fold", observed.folded_topic, observed.runner, told_ms),
+                    *stores,
+                    *heard,
+                ),
                 partitions=tuple(self._partitions()),
                 disk=_disk(observed.data),
                 readers=observed.readers(),
@@ -103,31 +138,44 @@ class Observation:
                 gaps_total=len(observed.gaps),
                 gaps=tuple(observed.gaps[-NAMED_MAX:]),
                 restart=observed.restart,
+                sensors=None if sensors is None else _sensors(sensors),
             )
         )
 
     def _source(self) -> PartOverview:
         observed, source = self._observed, self._observed.source
-        topic, problem = observed.folded_topic, source.problem
+        kind, topic = observed.kinds["source"], observed.folded_topic
+        return self._feeding("source", kind, topic, source.meter, source.stopwatch, source.problem)
+
+    def _sensor_parts(self, sensors: ObservedSensors, told_ms: int) -> Iterator[PartOverview]:
+        ingest, problem = sensors.ingest, sensors.ingest.problem or sensors.listening.problem
+        yield self._feeding("mqtt", sensors.kind, SAMPLES, ingest.messages, ingest.stopwatch, problem)
+        yield self._fold("athlete load", SAMPLES, sensors.runner, told_ms)
+        for kind, pump in sensors.stores:
+            yield self._store(kind, pump, told_ms)
+
+    def _feeding(
+        self, name: str, kind: str, topic: str, meter: Meter, stopwatch: Stopwatch, problem: str
+    ) -> PartOverview:
+        log = self._observed.log
         return PartOverview(
-            name="source",
+            name=name,
             role="source",
-            kind=observed.kinds["source"],
+            kind=kind,
             topic=topic,
-            generation=observed.log.generation(topic),
+            generation=log.generation(topic),
             standing=standing_of(None, None, problem),
-            flow=source.meter.flow(),
-            cursors={one: observed.log.end(topic, one) for one in range(observed.log.partitions(topic))},
-            latency=source.stopwatch.latency(),
+            flow=meter.flow(),
+            cursors={one: log.end(topic, one) for one in range(log.partitions(topic))},
+            latency=stopwatch.latency(),
             problem=problem,
         )
 
-    def _fold(self, told_ms: int) -> PartOverview:
-        observed, runner = self._observed, self._observed.runner
-        topic, cursors = observed.folded_topic, runner.cursors()
+    def _fold(self, name: str, topic: str, runner: EmbeddedRunner[Any, Any, Any], told_ms: int) -> PartOverview:
+        observed, cursors = self._observed, runner.cursors()
         lag_records, lag_s = self._lag(topic, cursors, told_ms)
         return PartOverview(
-            name="fold",
+            name=name,
             role="fold",
             kind=observed.kinds["fold"],
             topic=topic,
@@ -183,6 +231,21 @@ class Observation:
                 place = topic.name, partition
                 generation, start, end = log.generation(topic.name), log.start(*place), log.end(*place)
                 yield PartitionOverview(*place, generation, start, end, log.length_bytes(*place))
+
+
+def _sensors(sensors: ObservedSensors) -> SensorsOverview:
+    total: int | None = None
+    with suppress(Unavailable, BadSettings):
+        total = sensors.dead_letters()
+    return SensorsOverview(
+        kind=sensors.kind,
+        connections=sensors.listening.connections,
+        messages=sensors.ingest.messages.flow(),
+        samples=sensors.ingest.samples.flow(),
+        rejected=sensors.ingest.rejected.flow(),
+        refusals=dict(sorted(sensors.listening.refusals.copy().items())),
+        dead_letters_total=total,
+    )
 
 
 def _dead_letters(store: SqliteDeadLetters) -> DeadLettersOverview:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -15,6 +16,7 @@ from pressbox.model.overview import (
     Overview,
     PartitionOverview,
     RestartOverview,
+    SensorsOverview,
 )
 from pressbox.serve.metrics import metrics
 from tests.serve.conftest import Serve
@@ -136,3 +138,30 @@ def test_a_scrape_is_openmetrics_and_never_kept(serve: Serve) -> None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the library reads /proc only")
 def test_the_process_tells_what_it_takes_of_the_machine() -> None:
     assert values(families(overview()), "process_resident_memory_bytes")[()] > 1 << 20
+
+
+SENSORS = SensorsOverview(
+    kind="listener",
+    connections=46,
+    messages=Flow(230, 200),
+    samples=Flow(1150, 1000),
+    rejected=Flow(3, 1),
+    refusals={"bad_password": 2, EVIL: 1},
+    dead_letters_total=4,
+)
+
+
+def test_what_devices_bring_and_are_refused_is_counted() -> None:
+    found = families(overview(sensors=SENSORS))
+    assert values(found, "pressbox_device_connections") == {(): 46}
+    assert values(found, "pressbox_sensor_messages") == {(): 230}
+    assert values(found, "pressbox_sensor_samples") == {(): 1150}
+    assert values(found, "pressbox_sensor_rejected_messages") == {(): 3}
+    assert values(found, "pressbox_device_refusals") == {("bad_password",): 2, (EVIL,): 1}
+    assert values(found, "pressbox_open_sensor_dead_letters") == {(): 4}
+
+
+def test_without_sensors_nothing_is_told_of_them_and_letters_that_cannot_be_read_are_not_none() -> None:
+    assert not [name for name in families(overview()) if "sensor" in name or "device" in name]
+    unread = families(overview(sensors=replace(SENSORS, dead_letters_total=None)))
+    assert "pressbox_open_sensor_dead_letters" not in unread

@@ -16,6 +16,7 @@ from pressbox.model.overview import (
     Overview,
     PartitionOverview,
     RestartOverview,
+    SensorsOverview,
 )
 from pressbox.serve.app import create_app
 from pressbox.serve.operations_routes import parts
@@ -206,3 +207,29 @@ def test_operations_stand_beside_the_other_apis(serve: Serve) -> None:
     schema: dict[str, Any] = serve(services(Memory())).get("/api/schema/openapi.json").json()
     assert "/api/operations" in schema["paths"]
     assert "/metrics" not in schema["paths"]
+
+
+SENSORS = SensorsOverview(
+    kind="listener",
+    connections=46,
+    messages=Flow(2300, 1200),
+    samples=Flow(11_500, 6_000),
+    rejected=Flow(3, 1),
+    refusals={"bad_password": 2},
+    dead_letters_total=4,
+)
+
+
+def test_sensors_are_told_in_numbers_and_their_dead_letters_by_their_number_only() -> None:
+    html = operations_part(overview(sensors=SENSORS))
+    text = text_of(html)
+    assert "Sensors listener devices connected 46 Messages in the last minute 1,200 of 2,300" in text
+    assert "Samples in the last minute 6,000 of 11,500 Messages that could not be read 3 Dead letters open 4" in text
+    assert "Refused: bad password 2" in text
+    assert text.startswith("Something is refused or broken 4 messages of sensors were refused")
+    assert "Sensors" not in text_of(operations_part(overview()))
+
+
+def test_of_a_broker_it_is_told_whether_it_is_connected() -> None:
+    told = SENSORS.__class__(**{**msgspec.structs.asdict(SENSORS), "kind": "broker", "connections": 0})
+    assert "connected to the broker no" in text_of(operations_part(overview(sensors=told)))

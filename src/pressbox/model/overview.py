@@ -154,6 +154,24 @@ class DeadLettersOverview(Struct, frozen=True):
     problem: str = ""
 
 
+class SensorsOverview(Struct, frozen=True, kw_only=True):
+    """
+    What comes from devices, in numbers only: all else of it is medical.
+
+    *connections* are devices at a listener, or the one to a broker. *rejected* became dead letters when they came;
+    *dead_letters_total* are all that need somebody, None where that cannot be read now. *refusals* are counted by
+    reason since the process is up.
+    """
+
+    kind: str
+    connections: int
+    messages: Flow
+    samples: Flow
+    rejected: Flow
+    refusals: dict[str, int]
+    dead_letters_total: int | None
+
+
 class RestartOverview(Struct, frozen=True, kw_only=True):
     """
     What the last start of this process repeated.
@@ -208,6 +226,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     gaps_total: int
     gaps: tuple[str, ...]
     restart: RestartOverview
+    sensors: SensorsOverview | None = None
     verdict: Verdict = Verdict()
 
 
@@ -281,8 +300,20 @@ def _of_refusals(facts: Overview) -> list[Reason]:
     if letters.open_total:
         what = f"{letters.open_total} {'entry was' if letters.open_total == 1 else 'entries were'} refused"
         reasons.append(Reason("broken", what, "mend them as the dead letters below say"))
+    if facts.sensors is not None:
+        reasons += _of_sensors(facts.sensors)
     do = "raise log.disk_mb_max; what the store misses is gone from the log"
     return reasons + [Reason("broken", gap, do) for gap in facts.gaps]
+
+
+def _of_sensors(sensors: SensorsOverview) -> list[Reason]:
+    if sensors.dead_letters_total is None:
+        return [Reason("broken", "dead letters of sensors cannot be read", "look at the disk")]
+    if not sensors.dead_letters_total:
+        return []
+    number = sensors.dead_letters_total
+    what = f"{number} {'message' if number == 1 else 'messages'} of sensors {'was' if number == 1 else 'were'} refused"
+    return [Reason("broken", what, "`pressbox deadletters list --samples` on this machine; they are medical")]
 
 
 def _of_disk(facts: Overview) -> list[Reason]:

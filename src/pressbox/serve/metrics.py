@@ -16,7 +16,7 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from pressbox.model.overview import LATENCY_BOUNDS_S, Latency, Overview, PartOverview
+from pressbox.model.overview import LATENCY_BOUNDS_S, Latency, Overview, PartOverview, SensorsOverview
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -40,6 +40,8 @@ class _Told(Collector):
         yield from _parts(self._overview.parts)
         yield from _log(self._overview)
         yield from _games(self._overview)
+        if self._overview.sensors is not None:
+            yield from _sensors(self._overview.sensors)
         yield from _restart(self._overview)
 
 
@@ -106,6 +108,21 @@ def _games(overview: Overview) -> Iterator[Metric]:
     if not overview.dead_letters.problem:
         yield _gauge("pressbox_open_dead_letters", "Refused and not yet mended.", overview.dead_letters.open_total)
     yield _gauge("pressbox_gaps", "Spans a store lost to the limit on disk.", overview.gaps_total)
+
+
+def _sensors(sensors: SensorsOverview) -> Iterator[Metric]:
+    yield _gauge("pressbox_device_connections", "Devices connected, or 1 for the broker.", sensors.connections)
+    passed = {"messages": sensors.messages, "samples": sensors.samples, "rejected_messages": sensors.rejected}
+    for name, flow in passed.items():
+        told = f"Sensor {name.replace('_', ' ')} stored since this process is up."
+        yield CounterMetricFamily(f"pressbox_sensor_{name}", told, flow.total)
+    refused = CounterMetricFamily("pressbox_device_refusals", "What devices were refused.", labels=["reason"])
+    for reason, count in sensors.refusals.items():
+        refused.add_metric([reason], count)
+    yield refused
+    if sensors.dead_letters_total is not None:
+        total = sensors.dead_letters_total
+        yield _gauge("pressbox_open_sensor_dead_letters", "Refused of sensors and not yet mended.", total)
 
 
 def _restart(overview: Overview) -> Iterator[Metric]:
