@@ -5,17 +5,16 @@ import ssl
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from pressbox.access.certificates import Authority, Issued, replace_private
 from pressbox.access.devices import AUTHORITY_FILE
 from pressbox.errors import BadInput
+from tests.access.server_certificate import make_server_certificate
 from tests.sources.mqtt_stand import CLOCK, Stand, listening, message_of, publisher, topic_of, until
 
 NOW = datetime.now(UTC)
@@ -24,20 +23,6 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / AUTHORITY_FILE)
-
-
-def make_server_certificate(folder: Path) -> None:
-    """Write a certificate as the club's computing centre would give one."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "localhost")])
-    begun = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    dated = begun.serial_number(1).not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    certificate = dated.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    form = serialization.PrivateFormat.PKCS8
-    content = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    (folder / "server.key").write_bytes(content)
 
 
 @pytest.fixture

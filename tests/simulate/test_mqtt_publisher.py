@@ -1,13 +1,16 @@
 """Simulated devices at a real listener: all that is sent is counted until it is on disk, whatever is in between."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from pressbox.access.devices import DeviceRegistry
+from pressbox.access.certificates import Authority
+from pressbox.access.devices import AUTHORITY_FILE, DeviceRegistry
 from pressbox.codec.sensor_message import decode_sensor_message, encode_json, encode_messagepack
 from pressbox.errors import BadInput, Unavailable
 from pressbox.model.sample_record import SamplesReceived
@@ -16,6 +19,7 @@ from pressbox.simulate.mqtt_device import Broker, Identity
 from pressbox.simulate.mqtt_publisher import MqttPublisher, Tally, Voice
 from pressbox.simulate.sending import Cut, Sending
 from pressbox.simulate.wearable import NO_TROUBLE
+from tests.access.server_certificate import make_server_certificate
 from tests.sources.mqtt_stand import CLOCK, Stand, listening
 
 DEVICES = tuple(f"tag-{number}" for number in range(5))
@@ -71,6 +75,10 @@ def test_all_is_acknowledged_counted_and_in_the_log_in_the_order_of_each_device(
         assert (tally.samples_sent, tally.samples_acknowledged) == (SAMPLES, SAMPLES)
         assert (tally.messages_sent, tally.messages_acknowledged) == (len(SENDINGS), len(SENDINGS))
         assert tally.is_complete
+        assert tally.acknowledged_ms_p50 is not None
+        assert tally.acknowledged_ms_p99 is not None
+        assert tally.acknowledged_ms_max is not None
+        assert 0 <= tally.acknowledged_ms_p50 <= tally.acknowledged_ms_p99 <= tally.acknowledged_ms_max < 10_000
         assert arrived(stand) == {device: list(range(1, 201)) for device in DEVICES}
         assert stand.letters() == []
 
@@ -110,6 +118,33 @@ def test_a_topic_that_is_refused_is_counted_and_told(tmp_path: Path) -> None:
         assert (tally.messages_acknowledged, tally.messages_refused) == (0, len(SENDINGS))
         assert not tally.is_complete
         assert "elsewhere/home/one/tag-0: Not authorized" in tally.problems
+
+
+def test_devices_show_certificates_over_tls(tmp_path: Path) -> None:
+    make_server_certificate(tmp_path)
+    authority = Authority(tmp_path / AUTHORITY_FILE)
+    issued = [authority.issue(device, datetime.now(UTC)) for device in DEVICES]
+    with listening(tmp_path, certificate="server.pem", key="server.key") as stand:
+        identities = []
+        for device, one in zip(DEVICES, issued, strict=True):
+            stand.registry.add_certificate(device, one.fingerprint, CLOCK.now_ms())
+            (tmp_path / f"{device}.pem").write_bytes(one.certificate)
+            (tmp_path / f"{device}.key").write_bytes(one.key)
+            identities.append(Identity(device, certificate=(f"{tmp_path}/{device}.pem", f"{tmp_path}/{device}.key")))
+        broker = Broker("localhost", stand.port, tls=True, authority=str(tmp_path / "server.pem"))
+        tally = published(voice_at(stand, broker=broker), identities)
+        assert (tally.is_complete, tally.samples_acknowledged) == (True, SAMPLES)
+
+
+# the client library leaves the socket of a handshake that failed to the garbage collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_broker_whose_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    make_server_certificate(tmp_path)
+    with listening(tmp_path, certificate="server.pem", key="server.key") as stand:
+        broker = Broker("localhost", stand.port, tls=True)
+        with pytest.raises(BadInput, match=r"no TLS connection for device tag-0: .*CERTIFICATE_VERIFY_FAILED"):
+            published(voice_at(stand, broker=broker), added(stand.registry)[:1])
+        gc.collect()
 
 
 def test_a_wrong_password_is_said_in_words(tmp_path: Path) -> None:

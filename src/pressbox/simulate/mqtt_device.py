@@ -54,11 +54,12 @@ class Identity(Struct, frozen=True):
 
 
 class Outgoing(NamedTuple):
-    """A message on its way, and how many samples are in it."""
+    """A message on its way since *sent_s*, and how many samples are in it."""
 
     topic: str
     payload: bytes
     samples: int
+    sent_s: float
 
 
 class Watcher(NamedTuple):
@@ -176,6 +177,8 @@ class MqttDevice:
         return client
 
     def _in_loop(self, work: Callable[..., object], *arguments: Any) -> None:
+        if self._loop.is_closed():  # a client that was left alone closes its socket when it is collected
+            return
         if threading.get_ident() == self._thread:
             work(*arguments)
         else:

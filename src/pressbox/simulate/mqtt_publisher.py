@@ -1,6 +1,7 @@
 """Many devices publishing at their own pace, every message counted until it is acknowledged."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -21,7 +22,11 @@ _BREATH: Final = 64
 
 
 class Tally(Struct):
-    """What became of the messages. *behind_ms_max* is how late a message was sent at worst."""
+    """
+    What became of the messages.
+
+    *behind_ms_max* is how late a message was sent at worst, *acknowledged_ms_…* how long acknowledgements took.
+    """
 
     messages_sent: int = 0
     samples_sent: int = 0
@@ -30,6 +35,9 @@ class Tally(Struct):
     messages_refused: int = 0
     reconnects: int = 0
     behind_ms_max: int = 0
+    acknowledged_ms_p50: int | None = None
+    acknowledged_ms_p99: int | None = None
+    acknowledged_ms_max: int | None = None
     problems: list[str] = []
 
     @property
@@ -56,6 +64,7 @@ class MqttPublisher:
         self._voice, self._clock, self._patience_s = voice, clock, patience_s
         self._devices: dict[str, MqttDevice] = {}
         self._waiting = 0
+        self._waits_ms: Counter[int] = Counter()
         self._moved = asyncio.Event()
 
     async def connect(self, identities: Sequence[Identity], progress: Callable[[int], object]) -> None:
@@ -112,6 +121,9 @@ class MqttPublisher:
     async def close(self) -> None:
         """Let all devices say goodbye."""
         await asyncio.gather(*(device.close() for device in self._devices.values()))
+        self.tally.acknowledged_ms_p50 = _percentile(self._waits_ms, 50)
+        self.tally.acknowledged_ms_p99 = _percentile(self._waits_ms, 99)
+        self.tally.acknowledged_ms_max = _percentile(self._waits_ms, 100)
         self.tally.reconnects = sum(device.reconnects for device in self._devices.values())
         self.tally.problems += sorted({device.problem for device in self._devices.values()} - {""})
 
@@ -133,11 +145,12 @@ class MqttPublisher:
         tally.messages_sent += 1
         tally.samples_sent += samples
         self._waiting += 1
-        self._devices[device].send(Outgoing(topic, payload, samples))
+        self._devices[device].send(Outgoing(topic, payload, samples, self._clock.monotonic_s()))
 
     def _acknowledged(self, outgoing: Outgoing) -> None:
         self.tally.messages_acknowledged += 1
         self.tally.samples_acknowledged += outgoing.samples
+        self._waits_ms[round((self._clock.monotonic_s() - outgoing.sent_s) * 1e3)] += 1
         self._settled()
 
     def _refused(self, outgoing: Outgoing, reason: str) -> None:
@@ -156,3 +169,13 @@ class MqttPublisher:
             await asyncio.sleep(_LOOK_S)
             for device in self._devices.values():
                 device.look_after()
+
+
+def _percentile(counts: Counter[int], percent: int) -> int | None:
+    """Return the least value that *percent* of what was counted do not exceed."""
+    before = 0
+    for value in sorted(counts):
+        before += counts[value]
+        if before * 100 >= counts.total() * percent:
+            return value
+    return None
