@@ -11,8 +11,14 @@ from pressbox.codec.sensor_message import SensorMessage, SensorSample, encode_js
 from pressbox.errors import BadInput
 from pressbox.log.segments import SegmentLog
 from pressbox.model.live import LiveFigures, LiveFrame
-from pressbox.model.load import LoadResult, decode_load_result
-from pressbox.model.sample_record import SamplesReceived, encode_sample_record, session_key
+from pressbox.model.load import LoadResult, SessionClosed, WindowMedical, WindowPerformance, decode_load_result
+from pressbox.model.sample_record import (
+    DeviceAssigned,
+    SampleRecord,
+    SamplesReceived,
+    encode_sample_record,
+    session_key,
+)
 from pressbox.model.session import AthleteProfile
 from pressbox.pipelines.athlete_load import LOAD_ASIDE, LOAD_MEDICAL, LOAD_PERFORMANCE, LOAD_SESSIONS
 from pressbox.sensors import SAMPLE_TOPICS, Sensors
@@ -65,7 +71,10 @@ class Place:
         )
 
     def results(self, topic: str) -> list[LoadResult]:
-        return [decode_load_result(one.value) for one in self.log.read(topic, 0, 0, records_max=1 << 20)]
+        found: list[LoadResult] = []
+        while records := self.log.read(topic, 0, len(found), records_max=1 << 20):
+            found += [decode_load_result(one.value) for one in records]
+        return found
 
 
 @pytest.fixture
@@ -82,12 +91,14 @@ def open_one(sensors: Sensors) -> None:
     )
 
 
-def straight(tmp_path: Path, seconds: int) -> dict[str, list[LoadResult]]:
+def straight(tmp_path: Path, seconds: int, *, closed: bool = False) -> dict[str, list[LoadResult]]:
     one = Place(tmp_path / "straight")
     with one.opened() as sensors:
         open_one(sensors)
         for second in range(seconds):
             one.send(second)
+        if closed:
+            one.log.append(SAMPLES, 0, [closing()])
         sensors.catch_up()
         return {topic: one.results(topic) for topic in (LOAD_PERFORMANCE, LOAD_MEDICAL, LOAD_SESSIONS, LOAD_ASIDE)}
 
@@ -201,3 +212,68 @@ def test_a_device_nobody_wears_is_set_aside_with_its_bytes(place: Place) -> None
         sensors.catch_up()
         (aside,) = place.results(LOAD_ASIDE)
     assert "stray" in str(aside)
+
+
+def newest(results: list[LoadResult]) -> dict[tuple[str, int], object]:
+    """What is told of each window in the end, whoever told it."""
+    told: dict[tuple[str, int], object] = {}
+    for one in results:
+        if isinstance(one, WindowPerformance):
+            told[one.window, one.start_ms] = one.performance
+        elif isinstance(one, WindowMedical):
+            told[one.window, one.start_ms] = one.medical
+    return told
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_seconds_that_come_minutes_late_count_in_the_end_as_if_they_had_come_in_time(
+    place: Place, tmp_path: Path, *, restarts: bool
+) -> None:
+    seconds, late = 250, (7, 8, 61)
+    with place.opened() as sensors:
+        open_one(sensors)
+        for second in range(seconds):
+            if second not in late:
+                place.send(second)
+        sensors.catch_up()
+        place.send(late[0])
+        if not restarts:
+            sensors.catch_up()
+        for second in late[1:]:
+            place.send(second)
+        if not restarts:
+            sensors.catch_up()
+    with place.opened() as sensors:
+        sensors.catch_up()
+        place.log.append(SAMPLES, 0, [closing()])
+        sensors.catch_up()
+        expected = straight(tmp_path, seconds, closed=True)
+        for topic in (LOAD_PERFORMANCE, LOAD_MEDICAL):
+            assert newest(place.results(topic)) == newest(expected[topic])
+
+
+def test_a_late_sample_is_whose_who_wore_the_device_when_it_came(place: Place) -> None:
+    with place.opened() as sensors:
+        open_one(sensors)
+        for second in range(200):
+            if second != 7:
+                place.send(second)
+        sensors.catch_up()
+        place.log.append(SAMPLES, 0, [assigned("d1", "a2"), assigned("d2", "a1")])
+        place.send(7, device="d2")
+        sensors.catch_up()
+        (minute,) = [one for one in place.results(LOAD_PERFORMANCE)[-4:] if getattr(one, "window", "") == "minute"]
+        assert isinstance(minute, WindowPerformance)
+        assert (minute.athlete, minute.performance.samples) == ("a1", 400)
+
+
+def closing() -> NewRecord:
+    return said(SessionClosed(STADIUM, SESSION, BEGIN_MS))
+
+
+def assigned(device: str, athlete: str) -> NewRecord:
+    return said(DeviceAssigned(STADIUM, SESSION, device, athlete))
+
+
+def said(record: SampleRecord) -> NewRecord:
+    return NewRecord(session_key(STADIUM, SESSION), encode_sample_record(record), BEGIN_MS)

@@ -29,19 +29,25 @@ from pressbox.pipelines.athlete_load import (
 from pressbox.runtime.embedded import EmbeddedRunner
 from pressbox.runtime.live import LiveChannel
 from pressbox.runtime.pump import Pump
+from pressbox.runtime.reopening import Reopening
 from pressbox.runtime.states import CheckpointedStates
+from pressbox.sample_letters import SampleLetters
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
 from pressbox.sources.session_desk import SessionDesk
 from pressbox.stores.session_index import SessionIndex
+from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
+from pressbox.stores.sqlite_progress import SqliteProgress
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log, partition_of
 from pressbox.stream.revision import revision_of
 
-CHECKPOINTS_FILE: Final = "checkpoints.sqlite"
 SAMPLE_TOPICS: Final = (SAMPLES, SAMPLES_DEAD_LETTERS, LOAD_ASIDE, LOAD_SESSIONS, LOAD_MEDICAL, LOAD_PERFORMANCE)
 
+PROGRESS_FILE: Final = "late-samples.sqlite"
+
 _HZ_DEFAULT: Final = 10
+_REOPENING_REST_S: Final = 1.0
 
 
 class Sensors:
@@ -63,7 +69,13 @@ class Sensors:
         self._log, self._clock = log, clock
         self._is_running = False
         self.index = SessionIndex()
-        self.pumps: list[Pump[Any]] = [Pump(self.index, LOAD_SESSIONS, decode_load_result, log)]
+        reopening = Reopening(log, clock, SqliteProgress(data / PROGRESS_FILE), self._look)
+        self.pumps: list[Pump[Any]] = [
+            Pump(self.index, LOAD_SESSIONS, decode_load_result, log),
+            Pump(reopening, LOAD_ASIDE, decode_load_result, log, rest_s=_REOPENING_REST_S),
+        ]
+        self.letters = SampleLetters(data)
+        self.pumps += self.letters.pumps(log)
         self._live = LiveChannel(clock, frames, figures)
         self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
         self._desk = SessionDesk(log, clock, self.index.session)
@@ -106,11 +118,9 @@ class Sensors:
         Raises:
             Unavailable: the log or a store takes nothing now.
         """
-        for one in range(self._log.partitions(SAMPLES)):
-            while self.runner.step(one):
-                pass
-        for pump in self.pumps:
-            pump.drain()
+        while self._step():
+            for pump in self.pumps:
+                pump.drain()
 
     def close(self) -> None:
         """Leave checkpoints of everything, so that the next start folds nothing again; the threads have ended."""
@@ -122,7 +132,7 @@ class Sensors:
     def operations(self) -> Mapping[str, Callable[..., Any]]:
         """Return what people may ask of sessions, by name."""
         asked = (self.session_open, self.session_close, self.session_period, self.session_list)
-        return {operation.__name__: operation for operation in asked}
+        return {operation.__name__: operation for operation in asked} | self.letters.operations(self._log, self._clock)
 
     def session_list(self) -> list[SessionTold]:
         """Return all sessions, open ones first."""
@@ -171,9 +181,20 @@ class Sensors:
         """Begin the period named *period*, ending the one under way; without a name, only end it."""
         return self._told(stadium, session, self._desk.period(stadium, session, period))
 
+    def _step(self) -> bool:
+        """Fold all there is, and return whether that was anything, or a store still waits."""
+        folded = 0
+        for one in range(self._log.partitions(SAMPLES)):
+            while some := self.runner.step(one):
+                folded += some
+        return folded > 0 or any(pump.state().lag for pump in self.pumps)
+
+    def _look(self, partition: int, key: str) -> Session | None:
+        return self._states.look(partition, key)
+
     def _like(self, like: str) -> Session:
         partition = partition_of(like, self._log.partitions(SAMPLES))
-        found = self._states.look(partition, like)
+        found = self._look(partition, like)
         if found is None:
             raise BadInput(f"there is no session {like}: name an earlier one as STADIUM/SESSION")
         return found

@@ -25,12 +25,13 @@ from pressbox.errors import BadInput, Unavailable
 from pressbox.log.copy import CopiedPartition, copy_topic
 from pressbox.log.disk import Disk, disk_errors
 from pressbox.log.topic import find_topic
+from pressbox.pipelines.athlete_load import ATHLETE_LOAD
 from pressbox.pipelines.box_score import BOX_SCORE
 from pressbox.settings import Settings
 from pressbox.stores.sqlite import snapshot
 
 _CURSORS: Final = "cursors"
-_LAST: Final = (*reversed(BOX_SCORE.targets), BOX_SCORE.source)
+_LAST: Final = tuple(topic for fold in (ATHLETE_LOAD, BOX_SCORE) for topic in (*reversed(fold.targets), fold.source))
 """What a later topic holds proves nothing about an earlier one, so each is copied before those it was made after."""
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from pressbox.errors import BadInput, BadSettings
 from pressbox.settings import Settings
 from pressbox.stores.reference import SqliteReferenceSettings
+from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_dead_letters import FILE_NAME as DEAD_LETTERS_FILE
 from pressbox.stores.sqlite_documents import SqliteDocumentSettings
 
@@ -62,7 +63,7 @@ Progress: TypeAlias = Callable[[Sequence[Member]], Iterable[Member]]
 
 def stores_of(settings: Settings) -> dict[str, Path]:
     """Return by member's name where in the data folder each store lies that is a file of ours."""
-    places = {"dead-letters.sqlite": Path(DEAD_LETTERS_FILE)}
+    places = {name: Path(name) for name in (DEAD_LETTERS_FILE, CHECKPOINTS_FILE)}
     if isinstance(settings.documents, SqliteDocumentSettings):
         places["documents.sqlite"] = Path(settings.documents.path)
     if isinstance(settings.reference, SqliteReferenceSettings):

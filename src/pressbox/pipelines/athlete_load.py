@@ -174,7 +174,7 @@ def apply(
         case SamplesReceived():
             _receive(session, revision, record, results)
         case DeviceAssigned():
-            _assign(session, record)
+            session.assign(record.device, record.athlete, offset_of(revision))
             results.told()
         case PeriodStarted() | PeriodEnded():
             _divide(session, record, results)
@@ -185,13 +185,6 @@ def apply(
             _end(session, record, results)
             results.told()
     return session, results.written
-
-
-def _assign(session: Session, record: DeviceAssigned) -> None:
-    if record.athlete is None:
-        session.wearers.pop(record.device, None)
-    else:
-        session.wearers[record.device] = record.athlete
 
 
 def _divide(session: Session, record: PeriodStarted | PeriodEnded, results: _Results) -> None:

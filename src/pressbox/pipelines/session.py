@@ -26,7 +26,8 @@ class Session(Struct):
     """
     What the fold keeps of one session: how it was opened, who wears what, its periods, and each athlete's track.
 
-    *ranges* tells which input offsets hold samples of a minute, so that all of them can be read again.
+    *ranges* tells which input offsets hold samples of a minute, and *worn* who wore which device from which offset on,
+    so that all samples of a minute can be read again.
     """
 
     opened: SessionOpened
@@ -36,6 +37,20 @@ class Session(Struct):
     periods: list[Period] = field(default_factory=list)
     tracks: dict[str, Track] = field(default_factory=dict)
     ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    worn: list[tuple[int, str, str | None]] = field(default_factory=list)
+
+    def wearer_at(self, device: str, offset: int) -> str | None:
+        """Return who wore *device* when the record at *offset* came."""
+        worn = (athlete for since, one, athlete in reversed(self.worn) if one == device and since <= offset)
+        return next(worn, None)
+
+    def assign(self, device: str, athlete: str | None, offset: int) -> None:
+        """Let *device* be worn by *athlete* from *offset* on; None: by nobody."""
+        self.worn.append((offset, device, athlete))
+        if athlete is None:
+            self.wearers.pop(device, None)
+        else:
+            self.wearers[device] = athlete
 
     def offsets_of(self, minute_ms: int) -> Sequence[tuple[int, int]]:
         """Return the ranges of input offsets, first and last, that hold all samples of the minute, and others."""
@@ -88,6 +103,7 @@ class _Kept(Struct, array_like=True):
     periods: list[Period]
     tracks: dict[str, _KeptTrack]
     ranges: dict[int, list[tuple[int, int]]]
+    worn: list[tuple[int, str, str | None]]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -106,6 +122,7 @@ def encode_session(session: Session) -> bytes:
             session.periods,
             tracks,
             session.ranges,
+            session.worn,
         )
     )
 
@@ -118,7 +135,9 @@ def decode_session(state: bytes) -> Session:
         msgspec.DecodeError: these are no such bytes.
     """
     kept = _decode(state)
-    session = Session(kept.opened, kept.athletes, kept.closed_ms, kept.wearers, kept.periods, {}, kept.ranges)
+    session = Session(
+        kept.opened, kept.athletes, kept.closed_ms, kept.wearers, kept.periods, {}, kept.ranges, kept.worn
+    )
     for athlete, track in kept.tracks.items():
         gauge = gauge_of(session.profile(athlete), session.opened.terms)
         session.tracks[athlete] = Track(

@@ -8,6 +8,8 @@ from pressbox.stores.sqlite import SqliteFile
 from pressbox.stream.checkpoint import Checkpoint
 from pressbox.stream.store import Cursor
 
+FILE_NAME: Final = "checkpoints.sqlite"
+
 _VERSION: Final = 1
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS checkpoints (
