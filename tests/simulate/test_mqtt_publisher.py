@@ -175,6 +175,25 @@ def test_a_device_that_is_revoked_meanwhile_is_told_and_nothing_waits_for_it_for
         assert any("tag-2 is refused" in problem for problem in tally.problems)
 
 
+def test_playing_ends_where_nothing_is_acknowledged_any_more(tmp_path: Path) -> None:
+    with listening(tmp_path) as stand:
+        identities = added(stand.registry)
+
+        async def run() -> Tally:
+            publisher = MqttPublisher(voice_at(stand), CLOCK, patience_s=0.5, waiting_max=20)
+            await publisher.connect(identities, lambda _: None)
+            for device in DEVICES:
+                stand.registry.revoke(device, 0)
+            await publisher.play([*(Cut(0, device) for device in DEVICES), *SENDINGS], lambda _: None)
+            await publisher.settle()
+            await publisher.close()
+            return publisher.tally
+
+        tally = asyncio.run(run())
+        assert tally.messages_sent < len(SENDINGS)
+        assert not tally.is_complete
+
+
 def test_nobody_there_is_said_in_words() -> None:
     voice = Voice(broker=Broker("127.0.0.1", 1), stadium="home", encode=encode_json)
     with pytest.raises(Unavailable, match=r"mqtt://127\.0\.0\.1:1 cannot be reached: Connection refused"):

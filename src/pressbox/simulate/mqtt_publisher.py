@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -59,9 +60,12 @@ class Voice(Struct, frozen=True, kw_only=True):
 class MqttPublisher:
     """Publishes sendings for devices as *voice* says, each when it is due by *clock*."""
 
-    def __init__(self, voice: Voice, clock: Clock, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self, voice: Voice, clock: Clock, *, patience_s: float = _PATIENCE_S, waiting_max: int = _WAITING_MAX
+    ) -> None:
         self.tally = Tally()
         self._voice, self._clock, self._patience_s = voice, clock, patience_s
+        self._waiting_max = waiting_max
         self._devices: dict[str, MqttDevice] = {}
         self._waiting = 0
         self._waits_ms: Counter[int] = Counter()
@@ -92,12 +96,19 @@ class MqttPublisher:
                 task.cancel()
 
     async def play(self, acts: Iterable[Act], progress: Callable[[int], object]) -> None:
-        """Do each of *acts*, which are in order, when it is due; *progress* is told of the samples sent."""
+        """
+        Do each of *acts*, which are in order, when it is due; *progress* is told of the samples sent.
+
+        It ends early where too much waits and nothing is acknowledged any more.
+        """
         begun_s = self._clock.monotonic_s()
         care = asyncio.create_task(self._look_after())
         try:
             for count, act in enumerate(acts):
                 await self._until(begun_s + act.due_ms / 1e3 / self._voice.speed, breathe=count % _BREATH == 0)
+                while self._waiting >= self._waiting_max:
+                    if not await self._moves():
+                        return
                 if isinstance(act, Cut):
                     self._devices[act.device].cut()
                 else:
@@ -110,11 +121,7 @@ class MqttPublisher:
         """Wait until all is acknowledged, or nothing was for so long that nothing will be."""
         care = asyncio.create_task(self._look_after())
         while any(device.unacknowledged for device in self._devices.values()):
-            self._moved.clear()
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await self._moved.wait()
-            except TimeoutError:
+            if not await self._moves():
                 break
         care.cancel()
 
@@ -127,15 +134,20 @@ class MqttPublisher:
         self.tally.reconnects = sum(device.reconnects for device in self._devices.values())
         self.tally.problems += sorted({device.problem for device in self._devices.values()} - {""})
 
+    async def _moves(self) -> bool:
+        """Wait until something is acknowledged or refused; False: nothing was for too long."""
+        self._moved.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                return await self._moved.wait()
+        return False
+
     async def _until(self, due_s: float, *, breathe: bool) -> None:
         left_s = due_s - self._clock.monotonic_s()
         if left_s > 0 or breathe:
             await asyncio.sleep(max(left_s, 0))
         elif left_s < 0 and self._voice.speed != float("inf"):
             self.tally.behind_ms_max = max(self.tally.behind_ms_max, round(-left_s * 1e3))
-        while self._waiting >= _WAITING_MAX:
-            self._moved.clear()
-            await self._moved.wait()
 
     def _send(self, sending: Sending) -> None:
         device, tally = sending.message.device, self.tally
