@@ -18,6 +18,7 @@ from pressbox.stores.reference import SqliteReferenceSettings
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_dead_letters import FILE_NAME as DEAD_LETTERS_FILE
 from pressbox.stores.sqlite_documents import SqliteDocumentSettings
+from pressbox.stores.sqlite_metrics import MEDICAL_FILE, PERFORMANCE_FILE
 
 VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -26,6 +27,8 @@ LOG: Final = "log"
 _LOG_FILE: Final = re.compile(
     r"log/[a-z0-9][a-z0-9._-]*/(topic\.json|[a-z0-9][a-z0-9._-]*\.json|[0-9]+/[0-9]{20}\.log)"
 )
+
+_FILES: Final = (DEAD_LETTERS_FILE, CHECKPOINTS_FILE, PERFORMANCE_FILE, MEDICAL_FILE)
 
 
 class Member(Struct, frozen=True):
@@ -63,7 +66,7 @@ Progress: TypeAlias = Callable[[Sequence[Member]], Iterable[Member]]
 
 def stores_of(settings: Settings) -> dict[str, Path]:
     """Return by member's name where in the data folder each store lies that is a file of ours."""
-    places = {name: Path(name) for name in (DEAD_LETTERS_FILE, CHECKPOINTS_FILE)}
+    places = {name: Path(name) for name in _FILES}
     if isinstance(settings.documents, SqliteDocumentSettings):
         places["documents.sqlite"] = Path(settings.documents.path)
     if isinstance(settings.reference, SqliteReferenceSettings):

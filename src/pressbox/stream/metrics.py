@@ -1,0 +1,39 @@
+"""The port of who reads figures of windows back: one reader for performance, another one for what is medical."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from pressbox.model.load import Window
+
+W_co = TypeVar("W_co", covariant=True)
+
+
+class MetricsReader(Protocol[W_co]):
+    """Reads windows, as they were told last."""
+
+    def windows(
+        self,
+        stadium: str,
+        session: str,
+        window: Window,
+        *,
+        athlete: str | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+    ) -> Sequence[W_co]:
+        """
+        Return the windows of a session that begin in [start, end), by start, then athlete; of one *athlete*, or of all.
+
+        Raises:
+            Unavailable: they cannot be read now.
+        """
+        ...
+
+    def history(self, athlete: str, *, sessions_max: int) -> Sequence[W_co]:
+        """
+        Return the newest sessions of *athlete*, each as the window of the whole session, the newest first.
+
+        Raises:
+            Unavailable: they cannot be read now.
+        """
+        ...
