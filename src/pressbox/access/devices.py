@@ -5,18 +5,13 @@ One SQLite file, readable by its owner only. Commands change it beside the runni
 Argon2 hashes and shown once, when they are made.
 """
 
-import os
-import secrets
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from pressbox.errors import BadInput, BadSettings, Unavailable
+from pressbox.access.registry import Registry
+from pressbox.access.secret import is_password, new_password, password_hash
+from pressbox.errors import BadInput
 from pressbox.model.device import Admission, Device, is_name
 from pressbox.model.sample_record import DeviceAssigned
 
@@ -24,12 +19,7 @@ FILE_NAME: Final = "devices.sqlite"
 AUTHORITY_FILE: Final = "certificates/authority.pem"
 VERSION: Final = 1
 
-_BUSY_TIMEOUT_S: Final = 5.0
-_SECRET_BYTES: Final = 24
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # what OWASP asks for at least
-_NOBODY: Final = _HASHER.hash("nobody")
-_TABLES: Final = f"""
-BEGIN IMMEDIATE;
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS devices (
     name TEXT PRIMARY KEY,
     secret_hash TEXT,
@@ -52,8 +42,6 @@ CREATE TABLE IF NOT EXISTS clocks (
     offset_ms INTEGER NOT NULL,
     PRIMARY KEY (device, boot)
 ) WITHOUT ROWID;
-PRAGMA user_version = {VERSION};
-COMMIT;
 """
 
 
@@ -62,6 +50,7 @@ class DeviceRegistry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = Registry(path, _TABLES, VERSION)
 
     def open(self) -> None:
         """
@@ -71,17 +60,7 @@ class DeviceRegistry:
             BadSettings: it was written by a newer pressbox, or is no SQLite file.
             Unavailable: it cannot be opened or written.
         """
-        with self._errors():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-            with closing(self._connect()) as connection:
-                (found,) = connection.execute("PRAGMA user_version").fetchone()
-                if found > VERSION:
-                    raise BadSettings(
-                        f"{self.path} has format {found}, this pressbox knows {VERSION}: use the newer pressbox"
-                    )
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(_TABLES)
+        self._file.open()
 
     def add(self, name: str, now_ms: int) -> str:
         """
@@ -90,8 +69,8 @@ class DeviceRegistry:
         Raises:
             BadInput: it is there already, or cannot be a name.
         """
-        secret = secrets.token_urlsafe(_SECRET_BYTES)
-        self._add(name, now_ms, _HASHER.hash(secret), None)
+        secret = new_password()
+        self._add(name, now_ms, password_hash(secret), None)
         return secret
 
     def add_certificate(self, name: str, fingerprint: str, now_ms: int) -> None:
@@ -121,7 +100,7 @@ class DeviceRegistry:
         Raises:
             BadInput: there is no such device, or it was revoked before.
         """
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             changed = connection.execute(
                 "UPDATE devices SET revoked_ms = ? WHERE name = ? AND revoked_ms IS NULL", (now_ms, name)
             )
@@ -139,7 +118,7 @@ class DeviceRegistry:
         _check_name("session", assigned.session)
         if assigned.athlete is not None:
             _check_name("athlete", assigned.athlete)
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             if not connection.execute("SELECT 1 FROM devices WHERE name = ?", (assigned.device,)).fetchone():
                 raise BadInput(f"there is no device {assigned.device}: `pressbox devices add {assigned.device}`")
             connection.execute(
@@ -149,7 +128,7 @@ class DeviceRegistry:
 
     def devices(self) -> list[Device]:
         """Return all devices, by name."""
-        rows = self._read("SELECT name, secret_hash IS NOT NULL, added_ms, revoked_ms FROM devices ORDER BY name")
+        rows = self._file.read("SELECT name, secret_hash IS NOT NULL, added_ms, revoked_ms FROM devices ORDER BY name")
         return [
             Device(name=name, kind="password" if has_secret else "certificate", added_ms=added, revoked_ms=revoked)
             for name, has_secret, added, revoked in rows
@@ -157,26 +136,24 @@ class DeviceRegistry:
 
     def admit(self, name: str, password: str) -> Admission:
         """Return whether *password* shows that somebody is *name*. It takes as long where there is no such device."""
-        rows = self._read("SELECT secret_hash, revoked_ms FROM devices WHERE name = ?", name)
+        rows = self._file.read("SELECT secret_hash, revoked_ms FROM devices WHERE name = ?", name)
         secret_hash, revoked_ms = rows[0] if rows else (None, None)
-        try:
-            _HASHER.verify(secret_hash or _NOBODY, password)
-        except (VerificationError, InvalidHashError):
+        if not is_password(password, secret_hash):
             return Admission.WRONG
-        return _admission(known=secret_hash is not None, revoked_ms=revoked_ms)
+        return _admission(known=True, revoked_ms=revoked_ms)
 
     def admit_certificate(self, name: str, fingerprint: str) -> Admission:
         """Return whether the certificate of *fingerprint*, which our authority signed, still is that of *name*."""
-        rows = self._read("SELECT revoked_ms FROM devices WHERE name = ? AND fingerprint = ?", name, fingerprint)
+        rows = self._file.read("SELECT revoked_ms FROM devices WHERE name = ? AND fingerprint = ?", name, fingerprint)
         return _admission(known=bool(rows), revoked_ms=rows[0][0] if rows else None)
 
     def revoked(self) -> frozenset[str]:
         """Return the devices that were revoked."""
-        return frozenset(name for (name,) in self._read("SELECT name FROM devices WHERE revoked_ms IS NOT NULL"))
+        return frozenset(name for (name,) in self._file.read("SELECT name FROM devices WHERE revoked_ms IS NOT NULL"))
 
     def clock_offset_ms(self, device: str, boot: int, estimate_ms: int) -> int:
         """Return what was estimated first for this *boot* of *device*: *estimate_ms*, where nothing was before."""
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute("INSERT OR IGNORE INTO clocks VALUES (?, ?, ?)", (device, boot, estimate_ms))
             query = "SELECT offset_ms FROM clocks WHERE device = ? AND boot = ?"
             (offset_ms,) = connection.execute(query, (device, boot)).fetchone()
@@ -185,45 +162,20 @@ class DeviceRegistry:
     def assignments_to_append(self) -> list[tuple[int, DeviceAssigned]]:
         """Return the assignments the log was not told of yet, each with its number."""
         columns = "id, stadium, session, device, athlete"
-        rows = self._read(f"SELECT {columns} FROM assignments WHERE appended = 0 ORDER BY id")  # noqa: S608 - ours
+        rows = self._file.read(f"SELECT {columns} FROM assignments WHERE appended = 0 ORDER BY id")  # noqa: S608 - ours
         return [(number, DeviceAssigned(*values)) for number, *values in rows]
 
     def assignments_appended(self, numbers: Sequence[int]) -> None:
         """Take note that the log has the assignments of *numbers*."""
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.executemany("UPDATE assignments SET appended = 1 WHERE id = ?", [(one,) for one in numbers])
 
     def _add(self, name: str, now_ms: int, secret_hash: str | None, fingerprint: str | None) -> None:
         self.check_new(name)
-        with self._writing() as connection:
+        with self._file.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, NULL)", (name, secret_hash, fingerprint, now_ms)
             )
-
-    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._errors(), closing(self._connect()) as connection:
-            return connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._errors(), closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise Unavailable(f"{self.path}: {error.strerror}") from error
-        except sqlite3.OperationalError as error:
-            raise Unavailable(f"{self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise BadSettings(f"{self.path} is not usable as a SQLite file: {error}") from error
 
 
 def _admission(*, known: bool, revoked_ms: object) -> Admission:
