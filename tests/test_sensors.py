@@ -41,10 +41,12 @@ class Place:
         self.figures: list[LiveFigures] = []
 
     @contextmanager
-    def opened(self, *, killed: bool = False) -> Iterator[Sensors]:
+    def opened(self, *, killed: bool = False, archives: bool = False) -> Iterator[Sensors]:
         log = SegmentLog(self.data / "log", [Topic(name) for name in SAMPLE_TOPICS], now_ms=self.clock.now_ms)
         self.log = log
-        sensors = Sensors(self.data, log, self.clock, frames=[self.frames.append], figures=[self.figures.append])
+        sensors = Sensors(
+            self.data, log, self.clock, frames=[self.frames.append], figures=[self.figures.append], archives=archives
+        )
         sensors.open()
         yield sensors
         if not killed:

@@ -14,7 +14,14 @@ from msgspec.structs import replace
 
 from pressbox.errors import BadInput, Unavailable
 from pressbox.model.live import LiveFigures, LiveFrame
-from pressbox.model.load import LoadResult, SessionOpened, SessionTold, decode_load_result
+from pressbox.model.load import (
+    LoadResult,
+    SessionOpened,
+    SessionTold,
+    WindowMedical,
+    WindowPerformance,
+    decode_load_result,
+)
 from pressbox.model.sample_record import SampleRecord, session_key
 from pressbox.model.session import PRESETS, AthleteProfile, Plane, Terms, terms_of
 from pressbox.pipelines.athlete_load import (
@@ -34,9 +41,12 @@ from pressbox.runtime.states import CheckpointedStates
 from pressbox.sample_letters import SampleLetters
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
 from pressbox.sources.session_desk import SessionDesk
+from pressbox.stores.sample_archive import FOLDER as ARCHIVE_FOLDER
+from pressbox.stores.sample_archive import SampleArchive, decode_archived
 from pressbox.stores.session_index import SessionIndex
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
+from pressbox.stores.sqlite_metrics import MEDICAL_FILE, PERFORMANCE_FILE, SqliteMetrics
 from pressbox.stores.sqlite_progress import SqliteProgress
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log, partition_of
@@ -48,13 +58,15 @@ PROGRESS_FILE: Final = "late-samples.sqlite"
 
 _HZ_DEFAULT: Final = 10
 _REOPENING_REST_S: Final = 1.0
+_METRICS_REST_S: Final = 0.1
 
 
 class Sensors:
     """
     The fold of samples and what follows from it, over *log*.
 
-    *frames* and *figures* are told what is live, by the thread that folds.
+    *frames* and *figures* are told what is live, by the thread that folds. Where it *archives*, samples as they came go
+    to Parquet as well.
     """
 
     def __init__(
@@ -65,17 +77,25 @@ class Sensors:
         *,
         frames: Sequence[Callable[[LiveFrame], None]] = (),
         figures: Sequence[Callable[[LiveFigures], None]] = (),
+        archives: bool = False,
     ) -> None:
         self._log, self._clock = log, clock
         self._is_running = False
         self.index = SessionIndex()
+        self.performance = SqliteMetrics(data / PERFORMANCE_FILE, WindowPerformance)
+        self.medical = SqliteMetrics(data / MEDICAL_FILE, WindowMedical)
         reopening = Reopening(log, clock, SqliteProgress(data / PROGRESS_FILE), self._look)
         self.pumps: list[Pump[Any]] = [
             Pump(self.index, LOAD_SESSIONS, decode_load_result, log),
             Pump(reopening, LOAD_ASIDE, decode_load_result, log, rest_s=_REOPENING_REST_S),
+            Pump(self.performance, LOAD_PERFORMANCE, decode_load_result, log, rest_s=_METRICS_REST_S),
+            Pump(self.medical, LOAD_MEDICAL, decode_load_result, log, rest_s=_METRICS_REST_S),
         ]
         self.letters = SampleLetters(data)
         self.pumps += self.letters.pumps(log)
+        self._archive = SampleArchive(data / ARCHIVE_FOLDER, log) if archives else None
+        if self._archive is not None:
+            self.pumps.append(Pump(self._archive, SAMPLES, decode_archived, log))
         self._live = LiveChannel(clock, frames, figures)
         self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
         self._desk = SessionDesk(log, clock, self.index.session)
@@ -129,10 +149,20 @@ class Sensors:
         for pump in self.pumps:
             pump.store.close()
 
+    def needed(self, topic: str) -> dict[str, dict[int, int]]:
+        """Return, by part and partition, the offset of *topic* that something here still needs of the log."""
+        needed = {pump.store.name: pump.needed() for pump in self.pumps if pump.topic == topic}
+        if topic == SAMPLES:
+            needed["checkpoints"] = self.runner.needed()
+            if self._archive is not None:
+                needed[self._archive.name] = self._archive.needed()
+        return needed
+
     def operations(self) -> Mapping[str, Callable[..., Any]]:
         """Return what people may ask of sessions, by name."""
         asked = (self.session_open, self.session_close, self.session_period, self.session_list)
-        return {operation.__name__: operation for operation in asked} | self.letters.operations(self._log, self._clock)
+        sessions: dict[str, Callable[..., Any]] = {operation.__name__: operation for operation in asked}
+        return {**sessions, **self.letters.operations(self._log, self._clock)}
 
     def session_list(self) -> list[SessionTold]:
         """Return all sessions, open ones first."""

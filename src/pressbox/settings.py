@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -110,6 +110,15 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = ("127.0.0.0/8", "::1/128")
 
 
+class ArchiveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether samples are archived as Parquet, in the folder archive of the data."""
+
+    samples: Annotated[
+        Literal["auto", "folder", "off"],
+        Meta(description="auto: where devices are listened to and the extra recordings is installed"),
+    ] = "auto"
+
+
 _DEFAULT_FEEDS: Final = (
     FeedSettings(pattern="gamestreams/*.txt", format="gamestream"),
     FeedSettings(pattern="gamestreams/*.json", format="playbyplay"),
@@ -132,6 +141,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mqtt: Annotated[
         MqttSettings | MqttBrokerSettings | None, Meta(description="where devices publish samples; unset: nowhere")
     ] = None
+    archive: Annotated[ArchiveSettings, Meta(description="the archive of samples")] = ArchiveSettings()
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -28,7 +28,7 @@ from pressbox.model.reference import team_of
 from pressbox.model.roster import Team
 from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
-from pressbox.observation import STATES, Observation, Observed
+from pressbox.observation import STATES, Observation, Observed, ObservedSensors
 from pressbox.operations import Operations, Parts, Status
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
 from pressbox.runtime.embedded import EmbeddedRunner, Moved
@@ -48,6 +48,7 @@ from pressbox.sources.s3 import S3
 from pressbox.sources.sensor_ingest import SensorIngest
 from pressbox.stores.mongodb import MongodbDocuments
 from pressbox.stores.reference import Reference, reference_database
+from pressbox.stores.sample_table import HAS_PARQUET, require_parquet
 from pressbox.stores.settlement import SettlementStore
 from pressbox.stores.sqlite_dead_letters import FILE_NAME as DEAD_LETTERS_FILE
 from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters
@@ -285,7 +286,12 @@ class Pressbox:
         self._spawn("mqtt", partial(self.mqtt.run, self._stopping))
 
     def _open_sensors(self) -> None:
-        sensors = Sensors(self.data, self.log, self._clock)
+        (self.data / self.settings.log.path).chmod(0o700)  # it holds heart rates now
+        archive = self.settings.archive.samples
+        if archive == "folder":
+            require_parquet()
+        archives = archive == "folder" or (archive == "auto" and HAS_PARQUET)
+        sensors = Sensors(self.data, self.log, self._clock, archives=archives)
         self._begin_generation(SAMPLE_TOPICS, sensors.pumps)
         sensors.open()
         self._closing.callback(sensors.close)
@@ -426,6 +432,20 @@ class Pressbox:
                 groups_cut=tuple(map(str, self.log.cuts)),
                 results_offered=self._offered,
             ),
+            sensors=self._observed_sensors,
+        )
+
+    def _observed_sensors(self) -> ObservedSensors | None:
+        chosen = self.settings.mqtt
+        if chosen is None or self.sensors is None or self.mqtt is None or self._ingest is None:
+            return None
+        return ObservedSensors(
+            kind=str(chosen.__struct_config__.tag),
+            listening=self.mqtt,
+            ingest=self._ingest,
+            runner=self.sensors.runner,
+            stores=[("memory" if one.store is self.sensors.index else "sqlite", one) for one in self.sensors.pumps],
+            dead_letters=self.sensors.letters.open_total,
         )
 
     def _kinds(self) -> dict[str, str]:
@@ -490,6 +510,8 @@ class Pressbox:
         while not self._stopping.wait(_RETENTION_EVERY_S):
             for topic, retention in self._retentions().items():
                 held = {pump.store.name: pump.needed() for pump in self._pumps if pump.topic == topic}
+                if self.sensors is not None:
+                    held |= self.sensors.needed(topic)
                 if topic == GAMES:
                     held["open games"] = self.runner.needed()
                 try:

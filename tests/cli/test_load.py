@@ -1,11 +1,17 @@
 """`pressbox load`: what it prints, what it tells, and how it ends."""
 
+import json
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pressbox.model.metric import Metrics
+from pressbox.model.session import AthleteProfile
+from pressbox.pipelines.athlete_load import LOAD_MEDICAL, LOAD_PERFORMANCE, line_of
 from tests.cli.conftest import Pressbox
+from tests.test_sensors import SESSION, STADIUM, Place, open_one
 
 WANTED = {
     "athlete", "distance_m", "speed_kmh_max", "distance_m_by_zone", "duration_s", "heart_rate_bpm_mean",
@@ -87,3 +93,25 @@ def test_a_watch_that_writes_a_point_every_twenty_seconds_leaves_no_gaps(pressbo
     path.write_text("t,distance\n" + "".join(f"{20 * n + 1637323200},{50 * n}\n" for n in range(10)))
     (line,) = pressbox("load", path).lines()
     assert line["distance_m"] == 450.0
+
+
+def test_wrong_usage_of_a_session_is_told(pressbox: Pressbox, session: Path, tmp_path: Path) -> None:
+    assert "name either files or a session" in pressbox("load").err
+    assert "name either files or a session" in pressbox("load", session, "--session", "north/a").err
+    assert "nothing of session north/a is archived" in pressbox("load", "--session", "north/a", "--data", tmp_path).err
+
+
+def test_a_session_that_was_archived_gives_the_figures_the_fold_told(pressbox: Pressbox, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    place = Place(tmp_path)
+    with place.opened(archives=True) as sensors:
+        open_one(sensors)
+        for second in range(200):
+            place.send(second, bpm=100 + second % 60)
+        sensors.session_close(STADIUM, SESSION)
+        told = [one for one in place.results(LOAD_PERFORMANCE) if one.window == "session"][-1]
+        medical = [one for one in place.results(LOAD_MEDICAL) if one.window == "session"][-1]
+    (line,) = pressbox("load", "--session", f"{STADIUM}/{SESSION}", "--data", tmp_path).lines()
+    figures = Metrics(told.performance, medical.medical)
+    profile = AthleteProfile(athlete="a1", name="Ann", heart_rate_bpm_max=190)
+    assert line == json.loads(msgspec.json.encode(line_of(profile, figures)))

@@ -9,21 +9,37 @@ from typing import Any, Final
 
 import click
 import msgspec
+from click.core import ParameterSource
+from msgspec.structs import asdict, replace
 
+from pressbox.cli.options import DATA_FOLDER
 from pressbox.cli.recording import FILE, Measure, recording_options, span_ms, tell_unread
 from pressbox.model.sample import Sample
-from pressbox.model.session import AthleteProfile, Terms
+from pressbox.model.session import PRESETS, AthleteProfile, Terms
 from pressbox.pipelines.athlete_load import line_of, shape, summarise
 
 _UNREAD: Final = 3
 
 
 @click.command()
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", type=FILE, nargs=-1, metavar="FILE...")
 @recording_options
 @click.option("--every", "every_ms", metavar="SPAN", callback=span_ms,
               help="One line for each window of this length, such as 1s or 5m.")  # fmt: skip
-def load(*, files: tuple[Path, ...], every_ms: int | None, **said: Any) -> None:
+@click.option("--session", metavar="STADIUM/SESSION", help="Read the archived samples of this session, and no FILE.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=DATA_FOLDER, show_default=True,
+              help="The data folder whose archive is meant.")  # fmt: skip
+@click.pass_context
+def load(
+    context: click.Context,
+    /,
+    *,
+    files: tuple[Path, ...],
+    every_ms: int | None,
+    session: str | None,
+    data: Path,
+    **said: Any,
+) -> None:
     """
     Print the figures of each athlete in FILE..., one JSON line each.
 
@@ -36,8 +52,17 @@ def load(*, files: tuple[Path, ...], every_ms: int | None, **said: Any) -> None:
       pressbox load run.tcx --rest-hr 60 --max-hr 195 --sex m
       pressbox load session.csv.gz --map time=t,athlete=id,x=x,y=y,heart_rate=hr --every 1s
       pressbox load ID1.csv ID2.csv --pitch pitch.csv
+      pressbox load --session north/2026-11-24-a
+
+    A session has the profiles and terms it was opened with, where no option says otherwise.
     """
     measure = Measure(**said)
+    if (session is None) == (not files):
+        raise click.UsageError("name either files or a session to read")
+    if session is not None:
+        chosen = context.get_parameter_source("sport") is ParameterSource.COMMANDLINE
+        _print_session(data, session, measure, every_ms, sport=said["sport"] if chosen else None)
+        return
     recording = measure.read(files)
     for athlete in recording.athletes:
         samples = recording.samples(athlete)
@@ -46,6 +71,20 @@ def load(*, files: tuple[Path, ...], every_ms: int | None, **said: Any) -> None:
     if recording.unread_count:
         tell_unread(recording)
         sys.exit(_UNREAD)
+
+
+def _print_session(data: Path, name: str, measure: Measure, every_ms: int | None, *, sport: str | None) -> None:
+    from pressbox.stores.archived_samples import ArchivedSamples  # noqa: PLC0415 - loads a large library
+
+    stadium, _, session = name.partition("/")
+    archive = ArchivedSamples(data / "archive")
+    opened = archive.session(stadium, session).opened
+    known = {profile.athlete: profile for profile in opened.athletes}
+    terms = opened.terms if sport is None else replace(opened.terms, preset=PRESETS[sport])
+    asked = {name: value for name, value in asdict(measure.profile("")).items() if value and name != "athlete"}
+    for athlete, samples in archive.samples(stadium, session).items():
+        profile = replace(known.get(athlete) or AthleteProfile(athlete=athlete), **asked)
+        _print(samples, profile, terms, every_ms)
 
 
 def _print(samples: Sequence[Sample], athlete: AthleteProfile, terms: Terms, every_ms: int | None) -> None:

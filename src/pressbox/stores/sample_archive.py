@@ -55,9 +55,10 @@ _decode_plan = msgspec.msgpack.Decoder(FilePlan).decode
 def decode_archived(value: bytes) -> SampleRecord | None:
     """Return the record whose bytes are *value*; None for one that is none, which the fold tells as a dead letter."""
     try:
-        return decode_sample_record(value)
+        record: SampleRecord = decode_sample_record(value)
     except msgspec.DecodeError:
         return None
+    return record
 
 
 def session_folders(folder: Path, stadium: str, session: str) -> tuple[Path, Path]:
