@@ -1,6 +1,8 @@
 """`pressbox deadletters`: what was rejected, why, and how it is mended."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import click
 
 from pressbox.cli.options import data_option, json_option, show_json, show_table
 from pressbox.cli.running import ask
+from pressbox.sample_letters import SampleLetters
+from pressbox.stores.sqlite_sample_dead_letters import LETTER_PREFIX
 
 
 @click.group()
@@ -18,14 +22,21 @@ def deadletters() -> None:
 @deadletters.command("list")
 @click.option("--game", default=None, help="Of this game only.")
 @click.option("--all", "closed", is_flag=True, help="Those that were mended or left their feed, too.")
+@click.option("--samples", is_flag=True, help="Those of sensors in place of those of games; they are medical.")
 @data_option
 @json_option
-def list_letters(game: str | None, data: Path, settings: Path | None, *, closed: bool, as_json: bool) -> None:
+def list_letters(
+    game: str | None, data: Path, settings: Path | None, *, closed: bool, samples: bool, as_json: bool
+) -> None:
     """
     List the dead letters that need somebody.
 
-    Those a store refused name it; their line is the offset of the result in the log.
+    Those a store refused name it; their line is the offset of the result in the log. Those of sensors are read from
+    DATA and pass no door: whoever can read DATA may see them.
     """
+    if samples:
+        _list_samples(data, closed=closed, as_json=as_json)
+        return
     letters = ask(data, settings, "deadletters_list", game=game, closed=closed)
     if as_json:
         show_json(letters)
@@ -52,6 +63,9 @@ def list_letters(game: str | None, data: Path, settings: Path | None, *, closed:
 @json_option
 def show(letter: str, data: Path, settings: Path | None, *, as_json: bool) -> None:
     """Show the dead letter whose id begins with LETTER, with all its bytes."""
+    if letter.startswith(LETTER_PREFIX):
+        _show_sample(letter, data, as_json=as_json)
+        return
     found = ask(data, settings, "deadletters_show", letter=letter)
     if as_json:
         show_json(found)
@@ -72,8 +86,13 @@ def replay(letter: str, line: str | None, data: Path, settings: Path | None, *, 
     Try the dead letter LETTER again.
 
     Without --line: with the rosters as the reference tables have them now (load the missing player first). With --line:
-    as LINE says. What a store refused is given to that store again.
+    as LINE says. What a store refused is given to that store again. A message of a sensor is stored as if it had come
+    then, and with --line as LINE says, in JSON.
     """
+    if letter.startswith(LETTER_PREFIX):
+        mended = ask(data, settings, "deadletters_replay_sample", letter=letter, message=line)
+        show_json(mended) if as_json else click.echo(f"{mended['id']}: {mended['state']}")
+        return
     found = ask(data, settings, "deadletters_replay", letter=letter, line=line)
     if as_json:
         show_json(found)
@@ -81,6 +100,41 @@ def replay(letter: str, line: str | None, data: Path, settings: Path | None, *, 
         click.echo(f"{found['id']}: {found['state']}" + (f" ({found['reason']})" if found["state"] == "open" else ""))
     if found["state"] == "open":
         raise click.exceptions.Exit(3)
+
+
+def _list_samples(data: Path, *, closed: bool, as_json: bool) -> None:
+    with _sample_letters(data) as kept:
+        letters = kept.letters(closed=closed)
+    if as_json:
+        show_json(letters)
+        return
+    rows = [
+        (one.id, one.stadium, one.session, one.device, _time(one.received_ms), one.state, len(one.message), one.reason)
+        for one in letters
+    ]
+    show_table(("id", "stadium", "session", "device", "received", "state", "bytes", "reason"), rows)
+
+
+def _show_sample(letter: str, data: Path, *, as_json: bool) -> None:
+    with _sample_letters(data) as kept:
+        found = kept.letter(letter)
+    if as_json:
+        show_json(found)
+        return
+    for name in ("id", "stadium", "session", "device", "state", "reason"):
+        click.echo(f"{name}: {getattr(found, name)}")
+    click.echo(f"received: {_time(found.received_ms)}")
+    click.echo(found.message.decode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def _sample_letters(data: Path) -> Iterator[SampleLetters]:
+    letters = SampleLetters(data)
+    letters.open()
+    try:
+        yield letters
+    finally:
+        letters.close()
 
 
 def _time(epoch_ms: int | None) -> str:

@@ -100,6 +100,15 @@ class SensorIngest:
             self._waiting_bytes += len(incoming.message)
             self._turn.notify()
 
+    def store(self, incoming: Incoming) -> None:
+        """
+        Store *incoming* at once, by the thread that calls.
+
+        Raises:
+            Unavailable: the log cannot take it now.
+        """
+        self._store([incoming])
+
     def run(self, stopping: threading.Event) -> None:
         """Store what is handed in until *stopping*; what waits then was never acknowledged, so it is sent again."""
         looked_s = float("-inf")
