@@ -35,14 +35,19 @@ def segment_path(folder: Path, base: int) -> Path:
     return folder / f"{base:020d}.log"
 
 
-def create_segment(disk: Disk, folder: Path, header: Header, size: int) -> int:
-    """Make the segment *header* describes in *folder*, *size* bytes reserved on disk, and return its descriptor."""
+def create_segment(disk: Disk, folder: Path, header: Header, size: int, frames: bytes = b"") -> int:
+    """
+    Make the segment *header* describes in *folder*, *size* bytes reserved on disk, and return its descriptor.
+
+    It begins with *frames*, and stands in place of one of its name.
+    """
     path = segment_path(folder, header.base)
     new = path.with_suffix(".new")
+    disk.remove(new)  # a crash may have left a longer one
     descriptor = disk.open_to_write(new)
     try:
         disk.allocate(descriptor, size)
-        disk.write(descriptor, 0, _header_bytes(header))
+        disk.write(descriptor, 0, _header_bytes(header) + frames)
         disk.sync(descriptor)
         disk.rename(new, path)
         disk.sync_folder(folder)
