@@ -1,6 +1,8 @@
 """Dead letters of sensors are there once, need somebody until they are mended, and are their owner's only."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +71,18 @@ def test_a_mended_letter_needs_nobody_and_is_found_by_its_id(store: SqliteSample
 def test_the_file_is_its_owners_only(store: SqliteSampleDeadLetters, tmp_path: Path) -> None:
     take(store, REJECTED)
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_process_that_looks_takes_nothing_from_the_one_that_writes(
+    store: SqliteSampleDeadLetters, tmp_path: Path
+) -> None:
+    store.open()  # again, as a pump does after a failure: the locks of this process have to stay
+    take(store, REJECTED)
+    looking = (
+        "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM letters').fetchone())"
+    )
+    command = [sys.executable, "-c", looking, str(tmp_path / "letters.sqlite")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "(1,)\n"
+    assert (tmp_path / "letters.sqlite-wal").exists()
+    take(store, REFUSED, offset=11)
+    assert store.open_total() == 2

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +48,8 @@ class SqliteFile:
         with _sqlite_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if private:  # SQLite gives what it writes beside the file the same mode
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+                with suppress(FileExistsError):  # to close what SQLite has open here would let go of its locks
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             writer = self._connect()
             try:
                 self._prepare(writer)
