@@ -43,11 +43,12 @@ from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
 from pressbox.sources.session_desk import SessionDesk
 from pressbox.stores.sample_archive import FOLDER as ARCHIVE_FOLDER
 from pressbox.stores.sample_archive import SampleArchive, decode_archived
-from pressbox.stores.session_index import SessionIndex
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
 from pressbox.stores.sqlite_metrics import MEDICAL_FILE, PERFORMANCE_FILE, SqliteMetrics
 from pressbox.stores.sqlite_progress import SqliteProgress
+from pressbox.stores.sqlite_sessions import FILE_NAME as SESSIONS_FILE
+from pressbox.stores.sqlite_sessions import SqliteSessions
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log, partition_of
 from pressbox.stream.revision import revision_of
@@ -81,12 +82,12 @@ class Sensors:
     ) -> None:
         self._log, self._clock = log, clock
         self._is_running = False
-        self.index = SessionIndex()
+        self.sessions = SqliteSessions(data / SESSIONS_FILE)
         self.performance = SqliteMetrics(data / PERFORMANCE_FILE, WindowPerformance)
         self.medical = SqliteMetrics(data / MEDICAL_FILE, WindowMedical)
         reopening = Reopening(log, clock, SqliteProgress(data / PROGRESS_FILE), self._look)
         self.pumps: list[Pump[Any]] = [
-            Pump(self.index, LOAD_SESSIONS, decode_load_result, log),
+            Pump(self.sessions, LOAD_SESSIONS, decode_load_result, log),
             Pump(reopening, LOAD_ASIDE, decode_load_result, log, rest_s=_REOPENING_REST_S),
             Pump(self.performance, LOAD_PERFORMANCE, decode_load_result, log, rest_s=_METRICS_REST_S),
             Pump(self.medical, LOAD_MEDICAL, decode_load_result, log, rest_s=_METRICS_REST_S),
@@ -98,7 +99,7 @@ class Sensors:
             self.pumps.append(Pump(self._archive, SAMPLES, decode_archived, log))
         self._live = LiveChannel(clock, frames, figures)
         self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
-        self._desk = SessionDesk(log, clock, self.index.session)
+        self._desk = SessionDesk(log, clock, self.sessions.session)
 
     def open(self) -> None:
         """
@@ -166,7 +167,7 @@ class Sensors:
 
     def session_list(self) -> list[SessionTold]:
         """Return all sessions, open ones first."""
-        return self.index.sessions()
+        return self.sessions.sessions()
 
     def session_open(
         self,
@@ -232,7 +233,7 @@ class Sensors:
     def _told(self, stadium: str, session: str, offset: int) -> SessionTold:
         if not self._is_running:
             self.catch_up()
-        told = self.index.told(stadium, session, revision_of(self._log.generation(SAMPLES), offset))
+        told = self.sessions.told(stadium, session, revision_of(self._log.generation(SAMPLES), offset))
         if told is None:
             raise Unavailable(f"session {session_key(stadium, session)}: said and safe in the log; still to be folded")
         return told

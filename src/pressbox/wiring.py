@@ -444,7 +444,7 @@ class Pressbox:
             listening=self.mqtt,
             ingest=self._ingest,
             runner=self.sensors.runner,
-            stores=[("memory" if one.store is self.sensors.index else "sqlite", one) for one in self.sensors.pumps],
+            stores=[("sqlite", one) for one in self.sensors.pumps],
             dead_letters=self.sensors.letters.open_total,
         )
 

@@ -19,6 +19,7 @@ from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_dead_letters import FILE_NAME as DEAD_LETTERS_FILE
 from pressbox.stores.sqlite_documents import SqliteDocumentSettings
 from pressbox.stores.sqlite_metrics import MEDICAL_FILE, PERFORMANCE_FILE
+from pressbox.stores.sqlite_sessions import FILE_NAME as SESSIONS_FILE
 
 VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -28,7 +29,7 @@ _LOG_FILE: Final = re.compile(
     r"log/[a-z0-9][a-z0-9._-]*/(topic\.json|[a-z0-9][a-z0-9._-]*\.json|[0-9]+/[0-9]{20}\.log)"
 )
 
-_FILES: Final = (DEAD_LETTERS_FILE, CHECKPOINTS_FILE, PERFORMANCE_FILE, MEDICAL_FILE)
+_FILES: Final = (DEAD_LETTERS_FILE, CHECKPOINTS_FILE, SESSIONS_FILE, PERFORMANCE_FILE, MEDICAL_FILE)
 
 
 class Member(Struct, frozen=True):
