@@ -152,6 +152,20 @@ def test_a_still_state_leaves_memory_and_comes_back_from_its_checkpoint() -> Non
     assert [said.sum for said in results(log)] == [1, 2]
 
 
+def test_a_state_nothing_more_comes_for_is_written_and_let_go_of_as_well() -> None:
+    log, clock, checkpoints = new_log(), FakeClock(), MemoryCheckpoints()
+    one = Kept(log, clock, checkpoints)
+    one.bench.recover()
+    add(log, Number("a", 1))
+    one.bench.run()
+    clock.go(EVERY_S)
+    one.states.rest()
+    assert (checkpoints.kept[0]["a"].next, one.bench.runner.needed()) == (1, {0: 1})
+    clock.go(STILL_S)
+    one.states.rest()
+    assert one.states._kept[0] == {}
+
+
 def test_checkpoints_that_cannot_be_written_stop_nothing_and_follow_later() -> None:
     log, clock, checkpoints = new_log(), FakeClock(), MemoryCheckpoints()
     one = Kept(log, clock, checkpoints)

@@ -171,7 +171,8 @@ class CheckpointedStates(Generic[S]):
         self._every_s, self._still_s = every_s, still_s
         self._kept: dict[int, dict[str, _Kept[S]]] = {}
         self._begin: dict[int, int] = {}
-        self._looked_s = 0.0
+        self._next: dict[int, int] = {}
+        self._looked_s = float("-inf")
 
     def begin(self, partition: int) -> int:
         """Return the offset to fold *partition* from: no state lacks anything before it."""
@@ -196,15 +197,8 @@ class CheckpointedStates(Generic[S]):
 
     def stored(self, partition: int, next_offset: int) -> None:
         """Write the state that has waited longest, if one has waited long enough."""
-        now_s = self._clock.monotonic_s()
-        due = [
-            (kept.written_s, key)
-            for key, kept in self._kept[partition].items()
-            if kept.dirty_from is not None and now_s - kept.written_s >= self._every_s
-        ]
-        if due:
-            _, key = min(due)
-            self._write(partition, next_offset, [key], now_s)
+        self._next[partition] = next_offset
+        self._write_due(partition, self._clock.monotonic_s())
 
     def look(self, partition: int, key: str) -> S | None:
         """Return the state of *key* without taking it into memory; safe from any thread that changes nothing of it."""
@@ -215,12 +209,13 @@ class CheckpointedStates(Generic[S]):
         return None if found is None else self._thaw(found.state)
 
     def rest(self) -> None:
-        """Let go of states that have been still; their checkpoints hold all there is."""
+        """Write a state that nothing more came for, and let go of those that have been still."""
         now_s = self._clock.monotonic_s()
         if now_s - self._looked_s < 1.0:
             return
         self._looked_s = now_s
-        for kept in self._kept.values():
+        for partition, kept in self._kept.items():
+            self._write_due(partition, now_s)
             for key in [key for key, one in kept.items() if one.dirty_from is None and self._is_still(one, now_s)]:
                 del kept[key]
 
@@ -234,6 +229,16 @@ class CheckpointedStates(Generic[S]):
     def needed(self, next_offsets: dict[int, int]) -> dict[int, int]:
         """Return the offset a restart folds from, by partition."""
         return {partition: self._begin.get(partition, 0) for partition in next_offsets}
+
+    def _write_due(self, partition: int, now_s: float) -> None:
+        due = [
+            (kept.written_s, key)
+            for key, kept in self._kept[partition].items()
+            if kept.dirty_from is not None and now_s - kept.written_s >= self._every_s
+        ]
+        if due:
+            _, key = min(due)
+            self._write(partition, self._next[partition], [key], now_s)
 
     def _is_still(self, kept: _Kept[S], now_s: float) -> bool:
         return now_s - kept.written_s >= self._still_s
