@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import sqlite3
+import stat
 import subprocess
 import sys
 import tarfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -16,15 +19,19 @@ from random import Random
 import msgspec
 import pytest
 
+from pressbox.access.certificates import Authority
+from pressbox.access.devices import AUTHORITY_FILE, DeviceRegistry
+from pressbox.access.devices import FILE_NAME as DEVICES_FILE
 from pressbox.archive import backup as backup_module
 from pressbox.archive.backup import take_backup
-from pressbox.archive.manifest import Manifest, Member
+from pressbox.archive.manifest import Manifest, Member, place_of
 from pressbox.archive.restore import restore_backup
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.errors import BadInput, BadSettings, Corrupted, Unavailable
 from pressbox.log.cursor import Cursors
 from pressbox.log.reader import SegmentReader
 from pressbox.model.box_score import Document, decode_box_score_result
+from pressbox.model.device import Admission
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box
 from pressbox.settings import LogSettings, Settings
 from pressbox.simulate.gamestream import simulate_gamestream
@@ -415,3 +422,38 @@ def test_a_restore_killed_at_any_moment_leaves_nothing_or_all_of_it(data: Path, 
     assert ends[-1]
     assert not any(ends[:-1])
     assert caught_up(restored) == expected
+
+
+def test_devices_people_and_keys_are_in_it_and_stay_their_owners(tmp_path: Path) -> None:
+    data, restored = tmp_path / "data", tmp_path / "restored"
+    with Pressbox(SETTINGS, data):
+        pass
+    registry = DeviceRegistry(data / DEVICES_FILE)
+    registry.open()
+    password = registry.add("tag-7", TAKEN_MS)
+    Authority(data / AUTHORITY_FILE).issue("tag-8", datetime.now(UTC))
+    with closing(sqlite3.connect(data / "people.sqlite")) as people, people:
+        people.execute("CREATE TABLE people (name TEXT)")
+    (data / "certificates" / "notes.txt").write_text("not ours")
+    before = os.umask(0)
+    try:
+        manifest = take(data, tmp_path / "backup")
+        restore(tmp_path / "backup", restored)
+    finally:
+        os.umask(before)
+    names = {member.name for member in manifest.members}
+    secrets = {DEVICES_FILE, "people.sqlite", "certificates/authority.pem", "certificates/authority.key"}
+    assert secrets <= names
+    assert "certificates/notes.txt" not in names
+    assert stat.S_IMODE((tmp_path / "backup").stat().st_mode) == 0o600
+    assert {stat.S_IMODE((restored / name).stat().st_mode) for name in secrets} == {0o600}
+    assert DeviceRegistry(restored / DEVICES_FILE).admit("tag-7", password) is Admission.WELCOME
+    assert all((restored / name).read_bytes() == (data / name).read_bytes() for name in secrets if "/" in name)
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.sqlite", "/a.sqlite", "certificates/../up.json", "certificates/.pem", "up.json"]
+)
+def test_nothing_else_is_restored(name: str) -> None:
+    with pytest.raises(BadInput, match="have no place"):
+        place_of(Member(name, 0, 0, ""), SETTINGS)

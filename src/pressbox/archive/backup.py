@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from pressbox import __version__
-from pressbox.archive.manifest import LOG, MANIFEST, VERSION, Lane, Manifest, Member, Progress, stores_of
+from pressbox.archive.manifest import LOG, MANIFEST, VERSION, Lane, Manifest, Member, Progress, others_of, stores_of
 from pressbox.errors import BadInput, Unavailable
 from pressbox.log.copy import CopiedPartition, copy_topic
 from pressbox.log.disk import Disk, disk_errors
@@ -39,7 +39,8 @@ def take_backup(settings: Settings, data: Path, file: Path, *, taken_ms: int, pr
     """
     Copy everything in the data folder *data* that pressbox keeps there into the new *file*; return what is in it.
 
-    Feeds are not in it: they belong to who writes them, and the log has all that was read of them.
+    Feeds are not in it: they belong to who writes them, and the log has all that was read of them. Devices, people and
+    the keys of certificates are: so *file* is its owner's only.
 
     Raises:
         BadInput: there is no log in *data*, or *file* is there already.
@@ -73,10 +74,15 @@ def _staging(file: Path) -> Iterator[Path]:
 
 def _copy_stores(settings: Settings, data: Path, staging: Path) -> list[Member]:
     members = []
-    for name, place in stores_of(settings).items():
+    others, secrets = others_of(settings, data)
+    for name, place in (stores_of(settings) | {name: Path(name) for name in others}).items():
         if (data / place).exists():
             snapshot(data / place, staging / name)
             members.append(_member(staging, name))
+    for name in secrets:
+        (staging / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(data / name, staging / name)
+        members.append(_member(staging, name))
     return members
 
 
@@ -128,7 +134,7 @@ def _member(staging: Path, name: str, length_bytes: int | None = None) -> Member
 
 def _pack(manifest: Manifest, staging: Path, progress: Progress) -> None:
     """Write the backup to where the staged files lie, under the name of its first member."""
-    with (staging / MANIFEST).open("xb") as file:
+    with os.fdopen(os.open(staging / MANIFEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
             described = msgspec.json.encode(manifest)
             archive.addfile(_entry(MANIFEST, len(described), manifest), BytesIO(described))

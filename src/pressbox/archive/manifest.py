@@ -32,6 +32,10 @@ _LOG_FILE: Final = re.compile(
 _FILES: Final = (DEAD_LETTERS_FILE, CHECKPOINTS_FILE, SESSIONS_FILE, PERFORMANCE_FILE, MEDICAL_FILE)
 
 
+_OTHER_STORE: Final = re.compile(r"(?!(?:documents|reference)\.)[a-z0-9][a-z0-9-]*\.sqlite")  # these are set
+_SECRET: Final = re.compile(r"certificates/[A-Za-z0-9_-][A-Za-z0-9._-]*\.(pem|key)")
+
+
 class Member(Struct, frozen=True):
     """A file of the backup: its bytes and their SHA-256, and how long it is once restored, with zeroes behind them."""
 
@@ -75,6 +79,19 @@ def stores_of(settings: Settings) -> dict[str, Path]:
     return places
 
 
+def others_of(settings: Settings, data: Path) -> tuple[list[str], list[str]]:
+    """
+    Return what else *data* holds of ours: stores that no setting names, and the files of certificates.
+
+    Who may come in is among the former: nothing has to be told here to be in a backup.
+    """
+    named = stores_of(settings)
+    places = {str(place) for place in named.values()}
+    stores = [path.name for path in data.glob("*.sqlite") if path.name not in places and path.name not in named]
+    secrets = [str(path.relative_to(data)) for path in data.glob("certificates/*")]
+    return sorted(filter(_OTHER_STORE.fullmatch, stores)), sorted(filter(_SECRET.fullmatch, secrets))
+
+
 def elsewhere(settings: Settings) -> list[str]:
     """Return what the settings keep in servers of others, so that no backup holds it."""
     places = []
@@ -96,6 +113,8 @@ def place_of(member: Member, settings: Settings) -> Path:
     stores = stores_of(settings)
     if member.name in stores:
         place = stores[member.name]
+    elif _OTHER_STORE.fullmatch(member.name) or _SECRET.fullmatch(member.name):
+        place = Path(member.name)
     elif _LOG_FILE.fullmatch(member.name):
         place = Path(settings.log.path) / Path(member.name).relative_to(LOG)
     else:

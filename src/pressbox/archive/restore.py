@@ -120,6 +120,7 @@ def _damage_named(file: Path, name: str) -> Iterator[None]:
 
 def _write(file: Path, member: Member, content: Iterator[bytes], path: Path, disk: Disk) -> None:
     disk.make_folder(path.parent)
+    path.touch(mode=0o600)  # what it holds may be secret, or medical
     found, position = hashlib.sha256(), 0
     descriptor = disk.open_to_write(path)
     try:
