@@ -9,6 +9,7 @@ follows from the log alone: so a retry writes the same name with the same bytes.
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,7 @@ class SampleArchive:
         self._folder, self._log = folder, log
         self._file = SqliteFile(folder / "medical" / "archive.sqlite", _TABLES, _VERSION)
         self._followed: dict[int, dict[str, Followed]] = {}
+        self._turn = threading.Lock()  # retention asks what is needed from a thread of its own
 
     def open(self) -> None:
         """
@@ -89,9 +91,10 @@ class SampleArchive:
         _make_folder(self._folder / "medical")
         (self._folder / "medical").chmod(0o700)
         self._file.open(private=True)
-        self._followed.clear()
-        for partition, key, state in self._file.read("SELECT partition, key, state FROM sessions"):
-            self._followed.setdefault(int(str(partition)), {})[str(key)] = _decode_followed(state)  # type: ignore[arg-type]
+        with self._turn:
+            self._followed.clear()
+            for partition, key, state in self._file.read("SELECT partition, key, state FROM sessions"):
+                self._followed.setdefault(int(str(partition)), {})[str(key)] = _decode_followed(state)  # type: ignore[arg-type]
         self._fulfil()
 
     def cursor(self, partition: int) -> Cursor | None:
@@ -105,6 +108,23 @@ class SampleArchive:
         Raises:
             Unavailable: the disk refused; what was planned is written later.
         """
+        with self._turn:
+            self._take(batch)
+        self._fulfil()
+
+    def needed(self) -> dict[int, int]:
+        """Return, by partition, the oldest offset no file has yet; none where that is not known, so that nothing may go."""
+        try:
+            with self._turn:
+                return {partition: self._needed(partition) for partition in self._followed}
+        except Unavailable:
+            return {}
+
+    def close(self) -> None:
+        """Let go of it; what is in no file yet lies in the log."""
+        self._file.close()
+
+    def _take(self, batch: Batch[SampleRecord | None]) -> None:
         known = self._file.cursor(batch.partition)
         if known is not None and known.generation < batch.cursor.generation:
             self._followed[batch.partition] = {}
@@ -124,21 +144,6 @@ class SampleArchive:
             if plan is not None:
                 plans.append(plan)
         self._store(batch, known, moved, plans)
-        self._fulfil()
-
-    def needed(self) -> dict[int, int]:
-        """Return, by partition, the oldest offset no file has yet; none where nothing was read."""
-        needed: dict[int, int] = {}
-        for partition, followed in self._followed.items():
-            cursor = self._file.cursor(partition)
-            if cursor is not None:
-                ranges = [one.range.first for one in followed.values() if one.range is not None]
-                needed[partition] = min([cursor.offset, *ranges, *(one.first for _, one in self._planned(partition))])
-        return needed
-
-    def close(self) -> None:
-        """Let go of it; what is in no file yet lies in the log."""
-        self._file.close()
 
     def _store(
         self, batch: Batch[SampleRecord | None], known: Cursor | None, moved: set[str], plans: list[FilePlan]
@@ -155,6 +160,12 @@ class SampleArchive:
             transaction.executemany(
                 "INSERT INTO plans (partition, plan) VALUES (?, ?)", [(batch.partition, _encode(one)) for one in plans]
             )
+
+    def _needed(self, partition: int) -> int:
+        cursor = self._file.cursor(partition)
+        firsts = [one.range.first for one in self._followed[partition].values() if one.range is not None]
+        firsts += [plan.first for _, plan in self._planned(partition)]
+        return min([0 if cursor is None else cursor.offset, *firsts])
 
     def _planned(self, partition: int | None = None) -> list[tuple[int, FilePlan]]:
         found = self._file.read("SELECT id, plan FROM plans ORDER BY id")
