@@ -288,3 +288,25 @@ def kept(data: Path) -> list[tuple[str, int, int]]:
             found += [decode_sample_record(record.value) for record in more]
     messages = [decode_sensor_message(one.message) for one in found if isinstance(one, SamplesReceived)]
     return [(one.device, one.boot, one.samples[0].sequence) for one in messages]
+
+
+def test_a_broker_as_it_comes_loses_what_it_acknowledged_which_is_why_our_settings_are_others(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    needed("mosquitto")
+    broker = mosquitto.start(tmp_path_factory.mktemp("broker"), ["max_queued_messages 1000", "max_queued_bytes 0"])
+    try:
+        with subscribed(broker, tmp_path) as stand:
+            until(lambda: stand.subscription.problem == "")
+        with device(broker) as tag:
+            for sequence in range(3000):
+                tag.publish(topic_of("tag-1"), message_of("tag-1", sequence))
+            until(lambda: len(tag.acknowledged) == 3000)
+            assert set(tag.acknowledged.values()) == {"Success"}
+            with subscribed(broker, tmp_path) as stand:
+                until(lambda: len(stand.sequences()) >= 1000)
+                tag.publish(topic_of("tag-1"), message_of("tag-1", 3000))
+                until(lambda: 3000 in stand.sequences())
+                assert len(stand.sequences()) < 3000
+    finally:
+        broker.stop()

@@ -24,8 +24,9 @@ def backup(file: Path, data: Path, settings: Path | None, *, as_json: bool) -> N
     """
     Copy everything pressbox keeps in DATA into the new FILE; a running pressbox goes on meanwhile.
 
-    Log, documents, dead letters, tables, devices, people and keys are in it: keep FILE as you keep these. Feeds are not: the log has what was read of them. MongoDB,
-    PostgreSQL, SQL Server and S3 are not either: back them up with their own tools, and before this.
+    Log, documents, dead letters, tables, devices, people and keys are in it: keep FILE as you keep these. Feeds are
+    not: the log has what was read of them. MongoDB, PostgreSQL, SQL Server and S3 are not either: back them up with
+    their own tools, and before this.
     """
     loaded = load_settings(settings)
     taken = take_backup(loaded, data, file, taken_ms=SystemClock().now_ms(), progress=_shown("packing"))
