@@ -1,8 +1,9 @@
 """The sensors' dead letters: their two stores, and how a mended one comes into its session after all."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from pressbox.access.devices import FILE_NAME, DeviceRegistry
 from pressbox.codec.sensor_message import decode_sensor_message
 from pressbox.errors import BadInput, RejectedRecord
 from pressbox.model.load import decode_load_result
-from pressbox.model.sample_record import decode_samples_rejected
+from pressbox.model.sample_record import decode_samples_rejected, session_key
 from pressbox.pipelines.athlete_load import LOAD_ASIDE
 from pressbox.runtime.pump import Pump
 from pressbox.sources.sensor_ingest import SAMPLES_DEAD_LETTERS, Incoming, SensorIngest
@@ -18,12 +19,21 @@ from pressbox.stores.sqlite_sample_dead_letters import ASIDE_FILE, REJECTED_FILE
 from pressbox.stream.clock import Clock
 from pressbox.stream.log import Log
 
+_REPLAYED_MAX: Final = 100_000
+
 
 class Replayed(Struct, frozen=True):
     """The letter *id* after it was tried again; nothing medical, because it passes a door."""
 
     id: str
     state: str
+
+
+class ReplayedAll(Struct, frozen=True):
+    """How many letters were tried *again*, and how many were *left* because they cannot be read still."""
+
+    again: int
+    left: int
 
 
 class SampleLetters:
@@ -78,20 +88,39 @@ class SampleLetters:
             Unavailable: the log or the registry of devices cannot take it now.
         """
         store, found = self._found(letter)
-        if found.state == "aside" or not found.device:
-            raise BadInput(f"{found.id} is no message of a device in a session: it can only be looked at")
-        content = found.message if message is None else message.encode()
-        try:
-            device = decode_sensor_message(content).device
-        except RejectedRecord as refusal:
-            raise BadInput(f"{found.id}: {refusal}") from refusal
-        if device != found.device:
-            raise BadInput(f"{found.id} was sent by device {found.device}, and this one says {device}")
+        self._ingest(log, clock).store([_again(found, message, lambda: store.mend([found]))])
+        return Replayed(found.id, "mended")
+
+    def replay_all(self, log: Log, clock: Clock, session: str | None = None) -> ReplayedAll:
+        """
+        Store the messages of all open letters again as they are, the oldest first; those of *session* only, if named.
+
+        What the fold refuses still is open again once it has seen it.
+
+        Raises:
+            Unavailable: the log or the registry of devices cannot take them now.
+        """
+        ingest, again, left = self._ingest(log, clock), 0, 0
+        for store in self._there():
+            stored: list[SampleLetter] = []
+            messages = []
+            for found in reversed(store.letters(records_max=_REPLAYED_MAX)):
+                if session in (None, session_key(found.stadium, found.session)):
+                    try:
+                        messages.append(_again(found, None, partial(stored.append, found)))
+                    except BadInput:
+                        left += 1
+            try:
+                ingest.store(messages)
+            finally:
+                store.mend(stored)
+            again += len(stored)
+        return ReplayedAll(again, left)
+
+    def _ingest(self, log: Log, clock: Clock) -> SensorIngest:
         registry = DeviceRegistry(self._data / FILE_NAME)
         registry.open()
-        place = found.stadium, found.session, found.device, found.received_ms
-        SensorIngest(log, clock, registry).store(Incoming(*place, content, lambda: store.mend(found.id)))
-        return Replayed(found.id, "mended")
+        return SensorIngest(log, clock, registry)
 
     def operations(self, log: Log, clock: Clock) -> Mapping[str, Callable[..., Any]]:
         """Return what a command may ask of the process that has the *log*, by name: nothing that answers a letter."""
@@ -99,7 +128,10 @@ class SampleLetters:
         def deadletters_replay_sample(letter: str, message: str | None = None) -> Replayed:
             return self.replay(log, clock, letter, message)
 
-        return {deadletters_replay_sample.__name__: deadletters_replay_sample}
+        def deadletters_replay_samples(session: str | None = None) -> ReplayedAll:
+            return self.replay_all(log, clock, session)
+
+        return {one.__name__: one for one in (deadletters_replay_sample, deadletters_replay_samples)}
 
     def _found(self, id_or_beginning: str) -> tuple[SqliteSampleDeadLetters, SampleLetter]:
         found = [(store, one) for store in self._there() for one in store.letter(id_or_beginning)]
@@ -113,3 +145,16 @@ class SampleLetters:
 
     def _stores(self) -> list[tuple[SqliteSampleDeadLetters, str]]:
         return [(self._rejected, REJECTED_FILE), (self._aside, ASIDE_FILE)]
+
+
+def _again(found: SampleLetter, message: str | None, stored: Callable[[], None]) -> Incoming:
+    if found.state == "aside" or not found.device:
+        raise BadInput(f"{found.id} is no message of a device in a session: it can only be looked at")
+    content = found.message if message is None else message.encode()
+    try:
+        device = decode_sensor_message(content).device
+    except RejectedRecord as refusal:
+        raise BadInput(f"{found.id}: {refusal}") from refusal
+    if device != found.device:
+        raise BadInput(f"{found.id} was sent by device {found.device}, and this one says {device}")
+    return Incoming(found.stadium, found.session, found.device, found.received_ms, content, stored)

@@ -136,3 +136,18 @@ def test_where_there_are_none_the_list_is_empty_and_makes_no_file(tmp_path: Path
     unknown = pressbox("deadletters", "show", "sample-1", "--data", tmp_path)
     assert (unknown.code, "no dead letter of sensors begins with" in unknown.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_opened_too_late_gets_what_had_come_before(up: Up, device: Publisher, pressbox: Pressbox) -> None:
+    place = "--data", up.data
+    for sequence in range(20):
+        device.publish_acknowledged(topic_of("tag-7", "late"), message_of("tag-7", sequence))
+    device.publish_acknowledged(topic_of("tag-7", "late"), BROKEN)
+    until(lambda: told(up)["dead_letters_total"] == 21)
+    assert pressbox("deadletters", "replay-samples", *place).out.startswith("20 messages stored again, 1 cannot")
+    until(lambda: len(pressbox("deadletters", "list", "--samples", *place, "--json").json) == 21)  # there is none still
+    opened = pressbox("session", "open", "home/late", "--athletes", up.data / "athletes.csv", *place)
+    assert opened.code == 0
+    assert pressbox("deadletters", "replay-samples", "--session", "home/other", *place, "--json").json["again"] == 0
+    assert pressbox("deadletters", "replay-samples", "--session", "home/late", *place, "--json").json["again"] == 20
+    until(lambda: told(up)["dead_letters_total"] == 1)

@@ -48,10 +48,19 @@ def test_what_was_refused_is_open_with_all_its_bytes_and_what_was_set_aside_is_n
 
 def test_bytes_a_device_sends_again_and_a_log_folded_again_tell_nothing_twice(store: SqliteSampleDeadLetters) -> None:
     take(store, REJECTED, REFUSED, ASIDE)
-    store.mend(store.letters()[0].id)
     again = [replace(REJECTED, received_ms=8000), replace(REFUSED, revision=1 << 41), replace(ASIDE, revision=1 << 41)]
     take(store, *again, offset=12)
     assert len(store.letters(closed=True)) == 3
+    assert store.open_total() == 2
+
+
+def test_a_mended_letter_that_is_refused_again_is_open_whichever_comes_first(store: SqliteSampleDeadLetters) -> None:
+    take(store, REFUSED)
+    (letter,) = store.letters()
+    store.mend([letter])
+    take(store, replace(REFUSED, reason="still no session"), offset=10)
+    assert [one.reason for one in store.letters()] == ["still no session"]
+    store.mend([letter])
     assert store.open_total() == 1
 
 
@@ -63,7 +72,7 @@ def test_the_same_bytes_of_another_device_or_session_are_another_letter(store: S
 def test_a_mended_letter_needs_nobody_and_is_found_by_its_id(store: SqliteSampleDeadLetters) -> None:
     take(store, REJECTED)
     (letter,) = store.letters()
-    store.mend(letter.id)
+    store.mend([letter])
     assert store.letters() == []
     assert [one.state for one in store.letter(letter.id[:10])] == ["mended"]
 

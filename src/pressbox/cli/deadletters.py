@@ -76,6 +76,24 @@ def show(letter: str, data: Path, settings: Path | None, *, as_json: bool) -> No
     click.echo(_text(found["raw"]))
 
 
+@deadletters.command("replay-samples")
+@click.option("--session", default=None, metavar="STADIUM/SESSION", help="Those of this session only.")
+@data_option
+@json_option
+def replay_samples(session: str | None, data: Path, settings: Path | None, *, as_json: bool) -> None:
+    """
+    Try all open dead letters of sensors again, as they are.
+
+    It is for a session that was opened, or a device that was assigned, after its samples had begun to come. What is
+    refused still stays open.
+    """
+    done = ask(data, settings, "deadletters_replay_samples", session=session)
+    if as_json:
+        show_json(done)
+    else:
+        click.echo(f"{done['again']} messages stored again, {done['left']} cannot be read still")
+
+
 @deadletters.command()
 @click.argument("letter")
 @click.option("--line", default=None, help="What the entry should have said, as the feed writes it.")

@@ -8,7 +8,7 @@ cannot be decoded becomes a dead letter, which is on disk as well before anybody
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Final, Protocol
@@ -100,14 +100,14 @@ class SensorIngest:
             self._waiting_bytes += len(incoming.message)
             self._turn.notify()
 
-    def store(self, incoming: Incoming) -> None:
+    def store(self, incoming: Iterable[Incoming]) -> None:
         """
         Store *incoming* at once, by the thread that calls.
 
         Raises:
-            Unavailable: the log cannot take it now.
+            Unavailable: the log cannot take all of it now; what it took was told.
         """
-        self._store([incoming])
+        self._store(list(incoming))
 
     def run(self, stopping: threading.Event) -> None:
         """Store what is handed in until *stopping*; what waits then was never acknowledged, so it is sent again."""

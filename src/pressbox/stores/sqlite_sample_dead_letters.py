@@ -2,11 +2,12 @@
 The sensors' dead letters in SQLite: messages that could not be read, records that could not be folded, samples aside.
 
 All of it is medical. So it lies in files of its own, readable by their owner only, apart from the dead letters of games,
-and no page shows more of it than its number. A letter is told by its content: bytes a device sends again, and what the
-log gives again after it was deleted, are there once.
+and no page shows more of it than its number. A letter is told by its content: bytes a device sends again are there once,
+and one that was mended and is refused again is open again.
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -34,11 +35,16 @@ CREATE TABLE IF NOT EXISTS letters (
     reason TEXT NOT NULL,
     received_ms INTEGER NOT NULL,
     message BLOB NOT NULL,
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS letters_by_state ON letters (state, received_ms);
 """
-_COLUMNS: Final = "id, stadium, session, device, reason, received_ms, message, state"
+_COLUMNS: Final = "id, stadium, session, device, reason, received_ms, message, state, times"
+_TAKE: Final = """
+INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+SET state = excluded.state, reason = excluded.reason, times = times + 1
+"""
 
 
 class SampleLetter(Struct, frozen=True):
@@ -46,6 +52,7 @@ class SampleLetter(Struct, frozen=True):
     What did not become part of a session's figures; *device* is an athlete where samples were set aside.
 
     *state* is open until it was mended. Samples *aside* were late or of the future: nobody has to do anything for them.
+    It was refused so many *times*.
     """
 
     id: str
@@ -56,6 +63,7 @@ class SampleLetter(Struct, frozen=True):
     received_ms: int
     message: bytes
     state: Literal["open", "mended", "aside"]
+    times: int = 1
 
 
 class SqliteSampleDeadLetters:
@@ -79,14 +87,15 @@ class SqliteSampleDeadLetters:
         letters = [_letter(result, time_ms) for result, time_ms in zip(batch.results, times_ms, strict=True)]
         with self._file.moving(batch.partition, batch.cursor) as transaction:
             transaction.executemany(
-                "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                _TAKE,
                 [msgspec.structs.astuple(one) for one in letters if one is not None],
             )
 
-    def mend(self, letter_id: str) -> None:
-        """Take the letter *letter_id* as mended; it is on disk when this returns."""
+    def mend(self, letters: Iterable[SampleLetter]) -> None:
+        """Take *letters* as mended, on disk when this returns; not those that were refused again since they were read."""
+        query = "UPDATE letters SET state = 'mended' WHERE id = ? AND times = ?"
         with self._file.storing() as transaction:
-            transaction.execute("UPDATE letters SET state = 'mended' WHERE id = ?", (letter_id,))
+            transaction.executemany(query, [(one.id, one.times) for one in letters])
 
     def close(self) -> None:
         """Close the file."""
