@@ -49,7 +49,11 @@ class Place:
         )
         sensors.open()
         yield sensors
-        if not killed:
+        if killed:  # what lies on disk is that of a kill; the open files are let go of
+            sensors._checkpoints.close()
+            for pump in sensors.pumps:
+                pump.store.close()
+        else:
             sensors.close()
         log.close()
 

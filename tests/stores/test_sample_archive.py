@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,9 +45,8 @@ def log_of(records: Sequence[SampleRecord]) -> MemoryLog:
 
 
 def archived(folder: Path, log: MemoryLog) -> ArchivedSamples:
-    archive = SampleArchive(folder, log)
-    Pump(archive, SAMPLES, decode_archived, log).drain()
-    archive.close()
+    with closing(SampleArchive(folder, log)) as archive:
+        Pump(archive, SAMPLES, decode_archived, log).drain()
     return ArchivedSamples(folder)
 
 

@@ -1,5 +1,7 @@
 """Checkpoints in SQLite."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,15 @@ from tests.contracts.checkpoints import CheckpointsContract
 
 class TestSqliteCheckpoints(CheckpointsContract):
     @pytest.fixture(autouse=True)
-    def _place(self, tmp_path: Path) -> None:
+    def _place(self, tmp_path: Path) -> Iterator[None]:
         self.path = tmp_path / "checkpoints.sqlite"
+        with ExitStack() as self.closing:
+            yield
 
     def opened(self) -> SqliteCheckpoints:
         checkpoints = SqliteCheckpoints(self.path)
         checkpoints.open()
+        self.closing.callback(checkpoints.close)
         return checkpoints
 
     def test_is_readable_by_its_owner_only(self) -> None:
