@@ -1,6 +1,7 @@
 """People and machines that look at pressbox: who they are, what they may see, and what was written down about that."""
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -9,6 +10,9 @@ Role: TypeAlias = Literal["coach", "medical", "admin"]
 """A coach sees performance, and heart rates where the athlete consents; medical staff and admins see all of them."""
 
 Proof: TypeAlias = Literal["session", "key"]
+
+Purpose: TypeAlias = Literal["begin", "password", "sign in"]
+"""What a one-time link is for: making the first admin, setting one's password, or signing in without one."""
 
 Deed: TypeAlias = Literal[
     "saw medical", "signed in", "signed out", "refused", "exported", "erased",
@@ -79,7 +83,14 @@ class Admitted(Struct, frozen=True):
     identity: str
 
 
-class AuditEntry(Struct, frozen=True, kw_only=True):
+class Invitation(Struct, frozen=True):
+    """What an unused one-time link stands for; the first admin has no name yet."""
+
+    purpose: Purpose
+    name: str | None
+
+
+class AuditEntry(Struct, frozen=True):
     """What *who* did at *time_ms*: *what* says more, such as a page or an address; *athlete* and *session* where one is meant."""
 
     time_ms: int
@@ -88,6 +99,11 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     what: str
     athlete: str | None
     session: str | None
+
+
+def end_of(day: date) -> int:
+    """Return the epoch milliseconds at which *day* ends, in UTC: a consent until a day holds on that day."""
+    return int(datetime.combine(day + timedelta(days=1), time(), UTC).timestamp()) * 1000
 
 
 def is_person_name(text: str) -> bool:
