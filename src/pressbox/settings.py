@@ -99,6 +99,10 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(description="port to listen on; 0: any free one", ge=0, le=65535)] = 8750
+    certificate: Annotated[
+        str | None, Meta(description="PEM file of the server's certificate and those above it; unset: no TLS")
+    ] = None
+    key: Annotated[str | None, Meta(description="PEM file of the certificate's key")] = None
     readers_max: Annotated[int, Meta(description="streams of games that may be open at once", ge=1)] = 10_000
     address_readers_max: Annotated[
         int,
@@ -108,6 +112,11 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         tuple[str, ...],
         Meta(description="networks whose machines may see the operations page and /metrics, such as 10.1.0.0/16"),
     ] = ("127.0.0.0/8", "::1/128")
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether pages are served over TLS."""
+        return self.certificate is not None
 
 
 class ArchiveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

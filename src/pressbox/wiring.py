@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from pressbox.access.access import Access
 from pressbox.access.devices import AUTHORITY_FILE, DeviceRegistry
 from pressbox.access.devices import FILE_NAME as DEVICES_FILE
 from pressbox.errors import BadInput, BadSettings, Unavailable
@@ -37,6 +38,7 @@ from pressbox.runtime.pump import Pump
 from pressbox.runtime.states import RefoldedStates
 from pressbox.sensors import SAMPLE_TOPICS, Sensors
 from pressbox.serve.board import Board
+from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
@@ -100,6 +102,7 @@ class Pressbox:
         self.mqtt: MqttListener | MqttSubscription | None = None
         self._ingest: SensorIngest | None = None
         self.sensors: Sensors | None = None
+        self.access = Access(data, self._clock)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -177,7 +180,14 @@ class Pressbox:
         return self._behind()
 
     def services(self, token: str) -> Services:
-        """Return what the pages stand on; who asks for operations has to show *token*."""
+        """
+        Return what the pages stand on; who asks for operations has to show *token*.
+
+        Raises:
+            BadSettings: the files of people or of the audit log cannot be used.
+            Unavailable: they cannot be opened now.
+        """
+        self.access.open()
         return Services(
             documents=self.documents,
             history=self.history,
@@ -188,6 +198,9 @@ class Pressbox:
             token=token,
             overview=self.observation.overview,
             operators=self.settings.web.operators,
+            entrance=Entrance(
+                self.access.gate, self.access.administration, self.access.form_secret(), is_tls=self.settings.web.is_tls
+            ),
         )
 
     def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:

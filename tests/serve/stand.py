@@ -24,6 +24,7 @@ from pressbox.model.standings import StandingsRows
 from pressbox.model.story import Story
 from pressbox.model.summary import GameSummary
 from pressbox.serve.board import Board
+from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub
 from pressbox.serve.server import Server
 from pressbox.serve.services import Services
@@ -32,6 +33,14 @@ from pressbox.stream.clock import Clock
 from pressbox.stream.store import Batch, Cursor
 
 TOKEN = "token"
+
+
+class Nobody:
+    """A gate of a pressbox nobody was added to."""
+
+    def by_session(self, token: str) -> None: ...
+
+    def by_key(self, token: str) -> None: ...
 
 
 class Memory:
@@ -163,13 +172,15 @@ def services(
     clock: Clock | None = None,
     seen: Callable[[], Overview] = overview,
     operators: Sequence[str] = ("127.0.0.0/8", "::1/128"),
+    entrance: Entrance | None = None,
 ) -> Services:
     def games() -> list[GameSummary]:
         return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
 
     history = past or Past()
     board = Board(games, history, clock)
-    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN, seen, operators)
+    entrance = entrance or Entrance(Nobody(), Nobody(), "secret")  # type: ignore[arg-type]
+    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN, seen, operators, entrance)
 
 
 @contextmanager

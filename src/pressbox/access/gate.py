@@ -75,8 +75,8 @@ class AccessGate:
         person = self._people.check(name, password)
         if person is None:
             # Who mistypes a password may have typed it as the name: only names that are known are written down.
-            known = {one.name.casefold() for one in self._people.people()}
-            self._audit.wrote(name if name.casefold() in known else "somebody", "refused", f"sign-in from {where}")
+            known = {one.name.casefold(): one.name for one in self._people.people()}
+            self._audit.wrote(known.get(name.casefold(), "somebody"), "refused", f"sign-in from {where}")
             return None
         return self._begin(person, f"from {where}")
 

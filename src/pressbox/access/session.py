@@ -4,13 +4,7 @@ from typing import Final
 
 from pressbox.access.registry import Registry
 from pressbox.access.secret import new_token, token_hash
-from pressbox.model.person import Admitted, Role
-
-IDLE_MS: Final = 12 * 3_600_000
-"""A session nobody used for so long has ended."""
-
-WHOLE_MS: Final = 7 * 24 * 3_600_000
-"""A session so old has ended, however much it is used."""
+from pressbox.model.person import SESSION_IDLE_MS, SESSION_MS_MAX, Admitted, Role
 
 _USE_MS: Final = 60_000
 _OPEN: Final = "sessions.begun_ms > ? AND sessions.used_ms > ? AND people.revoked_ms IS NULL"
@@ -56,4 +50,4 @@ class Sessions:
 
 
 def _ended(now_ms: int) -> tuple[int, int]:
-    return now_ms - WHOLE_MS, now_ms - IDLE_MS
+    return now_ms - SESSION_MS_MAX, now_ms - SESSION_IDLE_MS

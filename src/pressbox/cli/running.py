@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import secrets
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -24,15 +25,15 @@ from pressbox.settings import load_settings
 from pressbox.wiring import Pressbox
 
 _TIMEOUT_S = 30.0
-_LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the environment names
 
 
 class Address(Struct, frozen=True):
-    """Where the running process listens, and what shows that one may ask it."""
+    """Where the running process listens, and what shows that one may ask it; over TLS, what it shows in turn."""
 
     url: str
     token: str
     pid: int
+    certificate: str | None = None
 
 
 def new_token() -> str:
@@ -80,16 +81,33 @@ def _of_types(called: Callable[..., Any], arguments: dict[str, Any]) -> dict[str
     return {name: msgspec.convert(value, types.get(name, Any)) for name, value in arguments.items()}
 
 
+def running_at(data: Path) -> str | None:
+    """Return the address of the process that runs over *data*, or None where none does."""
+    address = _running(data)
+    return None if address is None else address.url
+
+
 def _running(data: Path) -> Address | None:
     try:
         address = msgspec.json.decode(_path(data).read_bytes(), type=Address)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
     try:
-        with _LOOPBACK.open(f"{address.url}/healthz", timeout=_TIMEOUT_S):
+        with _loopback(address).open(f"{address.url}/healthz", timeout=_TIMEOUT_S):
             return address
     except (OSError, HTTPException):
         return None
+
+
+def _loopback(address: Address) -> urllib.request.OpenerDirector:
+    # Whatever proxy the environment names; and the very certificate of that process, whatever name stands in it.
+    past_proxies = urllib.request.ProxyHandler({})
+    if address.certificate is None:
+        return urllib.request.build_opener(past_proxies)
+    context = ssl.create_default_context(cafile=address.certificate)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return urllib.request.build_opener(past_proxies, urllib.request.HTTPSHandler(context=context))
 
 
 def _ask_running(address: Address, operation: str, arguments: dict[str, Any]) -> Any:
@@ -99,7 +117,7 @@ def _ask_running(address: Address, operation: str, arguments: dict[str, Any]) ->
         headers={"Authorization": f"Bearer {address.token}", "Content-Type": "application/json"},
     )
     try:
-        with _LOOPBACK.open(request, timeout=_TIMEOUT_S) as response:
+        with _loopback(address).open(request, timeout=_TIMEOUT_S) as response:
             return json.loads(response.read())
     except urllib.error.HTTPError as error:
         told = json.loads(error.read() or b"{}")

@@ -22,6 +22,12 @@ Deed: TypeAlias = Literal[
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 DEEDS: Final[tuple[Deed, ...]] = get_args(Deed)
+SESSION_IDLE_MS: Final = 12 * 3_600_000
+"""A session nobody used for so long has ended."""
+
+SESSION_MS_MAX: Final = 7 * 24 * 3_600_000
+"""A session so old has ended, however much it is used."""
+
 PASSWORD_CHARACTERS_MIN: Final = 10
 PASSWORD_CHARACTERS_MAX: Final = 256
 

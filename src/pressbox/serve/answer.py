@@ -2,9 +2,11 @@
 
 import logging
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from pressbox.errors import PressboxError, Unavailable
@@ -12,6 +14,7 @@ from pressbox.serve.pages import problem_page
 
 _LOGGER: Final = logging.getLogger(__name__)
 _FOR_PROGRAMS: Final = ("/api/", "/control/", "/metrics")
+_SIGN_IN_FIRST: Final = 401
 _UNPROCESSABLE: Final = 422
 _AWAY: Final = 503
 _BUG: Final = 500
@@ -20,7 +23,16 @@ AnyRequest = Request[Any, Any, Any]
 
 
 def _answer_refusal(request: AnyRequest, refusal: HTTPException) -> Response[Any]:
+    if refusal.status_code == _SIGN_IN_FIRST and _is_page_for_a_person(request):
+        onward = urlencode({"next": request.url.path + (f"?{request.url.query}" if request.url.query else "")})
+        return Redirect(f"/sign-in?{onward}", headers={"Cache-Control": "no-store"})
     return _answer(request, refusal.status_code, type(refusal).__name__, _reason(refusal), refusal.headers)
+
+
+def _is_page_for_a_person(request: AnyRequest) -> bool:
+    """Return whether a browser wants to show the answer; neither a program nor a stream signs in."""
+    is_shown = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    return is_shown and not request.url.path.startswith(_FOR_PROGRAMS)
 
 
 def _answer_error(request: AnyRequest, error: PressboxError) -> Response[Any]:

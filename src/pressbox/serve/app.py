@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from litestar import Litestar, get
-from litestar.datastructures import CacheControlHeader
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -30,7 +30,9 @@ from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.schema_routes import schema_routes
 from pressbox.serve.services import Services
+from pressbox.serve.sign_in_routes import sign_in_routes
 from pressbox.serve.standings_routes import standings_routes
+from pressbox.serve.viewer import GATE
 from pressbox.serve.widget_routes import widget_routes
 
 __all__ = ["Services", "create_app"]
@@ -66,6 +68,7 @@ def _application(services: Services) -> Litestar:
             *design_routes(),
             *schema_routes(),
             *widget_routes(services),
+            *sign_in_routes(services.entrance),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],
@@ -73,6 +76,7 @@ def _application(services: Services) -> Litestar:
                 cache_control=CacheControlHeader(public=True, max_age=_YEAR_S, immutable=True),
             ),
         ],
+        state=State({GATE: services.entrance.reception}),
         dependencies={"game": Provide(game_named, sync_to_thread=False)},
         lifespan=[_attached(services.hub, services.board)],
         request_max_body_size=_BODY_BYTES_MAX,

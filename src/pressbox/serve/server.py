@@ -3,13 +3,17 @@
 import asyncio
 import gc
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import uvicorn
+from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pressbox.errors import BadSettings
 from pressbox.serve.app import create_app
 from pressbox.serve.events import TRANSPORT
 from pressbox.serve.services import Services
@@ -33,6 +37,25 @@ def settle_memory() -> None:
     gc.freeze()
 
 
+class Tls(Struct, frozen=True):
+    """The files of the certificate the server shows, and of its key."""
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """
+        Look at the files before anything is served.
+
+        Raises:
+            BadSettings: they are missing, or do not belong together.
+        """
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key, password="")
+        except (OSError, ssl.SSLError) as error:
+            raise BadSettings(f"web.certificate {self.certificate}, web.key {self.key}: {error}") from error
+
+
 class Protocol(HttpToolsProtocol):
     """HTTP that sends at once, and hands requests their connection for streams that write the same bytes to thousands."""
 
@@ -50,10 +73,12 @@ class Protocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """Serves the pages on listening sockets until it is told to stop, and then stops at once."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, tls: Tls | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 create_app(services),
+                ssl_certfile=None if tls is None else tls.certificate,
+                ssl_keyfile=None if tls is None else tls.key,
                 http=Protocol,
                 log_level="warning",
                 access_log=False,

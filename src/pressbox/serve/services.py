@@ -11,6 +11,7 @@ from pressbox.model.overview import Overview
 from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
 from pressbox.serve.board import Board
+from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub, Newest
 from pressbox.stream.document import DocumentReader
 from pressbox.stream.history import GameHistory
@@ -24,7 +25,7 @@ class Services(Struct):
 
     *operations* are what commands may ask of the running
     process, by name; who asks has to show *token*. *overview* tells where everything stands, to machines in the networks
-    *operators* only.
+    *operators* and to admins only. *entrance* is where people come in.
     """
 
     documents: DocumentReader
@@ -36,6 +37,7 @@ class Services(Struct):
     token: str
     overview: Callable[[], Overview]
     operators: Sequence[str]
+    entrance: Entrance
 
     def summary(self, game: str, delay_s: int = 0) -> GameSummary:
         """

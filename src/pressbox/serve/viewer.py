@@ -16,11 +16,12 @@ from msgspec import Struct
 
 from pressbox.model.person import Admitted, Role
 
-SESSION_COOKIE: Final = "pressbox-session"
-
 Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
-_GATE: Final = "gate"
+GATE: Final = "gate"
+"""Where the application keeps its `Gate`."""
+
+_COOKIE: Final = "pressbox-session"
 _VIEWER: Final = "pressbox.viewer"
 _BEARER: Final = "Bearer "
 
@@ -101,6 +102,16 @@ def viewer_of(connection: Connection) -> Viewer | None:
     return viewer
 
 
+def session_cookie(connection: Connection) -> str:
+    """Return the name of the cookie that holds a session; over TLS browsers take it from this very host only."""
+    return f"__Host-{_COOKIE}" if is_secure(connection) else _COOKIE
+
+
+def is_secure(connection: Connection) -> bool:
+    """Return whether *connection* came over TLS, ours or that of a proxy before us."""
+    return bool(connection.scope["scheme"] == "https")
+
+
 def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """
     Let in whoever signed in.
@@ -133,11 +144,11 @@ def _the_viewer(connection: Connection) -> Viewer:
 
 
 def _found(connection: Connection) -> Viewer | None:
-    gate: Gate = connection.app.state[_GATE]
+    gate: Gate = connection.app.state[GATE]
     shown = connection.headers.get("authorization")
     if shown is not None:
         admitted = gate.by_key(shown.removeprefix(_BEARER)) if shown.startswith(_BEARER) else None
     else:
-        token = connection.cookies.get(SESSION_COOKIE)
+        token = connection.cookies.get(session_cookie(connection))
         admitted = gate.by_session(token) if token else None
     return None if admitted is None else Viewer(admitted, gate)
