@@ -41,6 +41,7 @@ from pressbox.serve.board import Board
 from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
+from pressbox.serve.telemetry import Telemetry
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
 from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
@@ -83,6 +84,11 @@ def open_documents(settings: DocumentSettings, data: Path) -> SqliteDocuments | 
     if isinstance(settings, SqliteDocumentSettings):
         return SqliteDocuments(data / settings.path)
     return MongodbDocuments(settings)
+
+
+def _telemetry(sensors: Sensors) -> Telemetry:
+    sessions = sensors.sessions
+    return Telemetry(sessions.sessions, sessions.session, sensors.performance, sensors.medical)
 
 
 class Pressbox:
@@ -201,6 +207,7 @@ class Pressbox:
             entrance=Entrance(
                 self.access.gate, self.access.administration, self.access.form_secret(), is_tls=self.settings.web.is_tls
             ),
+            telemetry=None if self.sensors is None else _telemetry(self.sensors),
         )
 
     def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:

@@ -28,6 +28,7 @@ from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub
 from pressbox.serve.server import Server
 from pressbox.serve.services import Services
+from pressbox.serve.telemetry import Telemetry
 from pressbox.simulate.reference import REFERENCE
 from pressbox.stream.clock import Clock
 from pressbox.stream.store import Batch, Cursor
@@ -173,6 +174,7 @@ def services(
     seen: Callable[[], Overview] = overview,
     operators: Sequence[str] = ("127.0.0.0/8", "::1/128"),
     entrance: Entrance | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Services:
     def games() -> list[GameSummary]:
         return [*(GameSummary(game=game, state="live") for game in memory.games()), *waiting]
@@ -180,7 +182,9 @@ def services(
     history = past or Past()
     board = Board(games, history, clock)
     entrance = entrance or Entrance(Nobody(), Nobody(), "secret")  # type: ignore[arg-type]
-    return Services(memory, history, new_hub(), board, standings, operations or {}, TOKEN, seen, operators, entrance)
+    return Services(
+        memory, history, new_hub(), board, standings, operations or {}, TOKEN, seen, operators, entrance, telemetry
+    )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pressbox.model.summary import GameSummary
 from pressbox.serve.board import Board
 from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub, Newest
+from pressbox.serve.telemetry import Telemetry
 from pressbox.stream.document import DocumentReader
 from pressbox.stream.history import GameHistory
 
@@ -25,7 +26,7 @@ class Services(Struct):
 
     *operations* are what commands may ask of the running
     process, by name; who asks has to show *token*. *overview* tells where everything stands, to machines in the networks
-    *operators* and to admins only. *entrance* is where people come in.
+    *operators* and to admins only. *entrance* is where people come in. *telemetry* is None where no device is listened to.
     """
 
     documents: DocumentReader
@@ -38,6 +39,7 @@ class Services(Struct):
     overview: Callable[[], Overview]
     operators: Sequence[str]
     entrance: Entrance
+    telemetry: Telemetry | None = None
 
     def summary(self, game: str, delay_s: int = 0) -> GameSummary:
         """
