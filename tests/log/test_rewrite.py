@@ -7,7 +7,7 @@ import pytest
 
 from pressbox.errors import BadSettings
 from pressbox.log.disk import Disk
-from pressbox.log.rewrite import rewrite_log
+from pressbox.log.rewrite import Rewrite, log_at_rest
 from pressbox.log.segments import SegmentLog
 from pressbox.stream.log import Topic
 from pressbox.stream.record import NewRecord, Record
@@ -41,6 +41,11 @@ def records(folder: Path) -> list[Record]:
                 offset = some[-1].offset + 1
     log.close()
     return found
+
+
+def rewrite_log(folder: Path, rewrite: Rewrite, disk: Disk | None = None) -> int:
+    with log_at_rest(folder, disk=disk) as log:
+        return log.rewrite([topic.name for topic in TOPICS], rewrite)
 
 
 def forget(topic: str, record: Record) -> bytes:
@@ -77,6 +82,27 @@ def test_a_segment_in_which_nothing_changes_is_not_touched(tmp_path: Path) -> No
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*.log")}
     assert rewrite_log(tmp_path, lambda _, record: record.value) == 0
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.log")} == before
+
+
+def test_a_topic_that_is_not_named_is_not_touched(tmp_path: Path) -> None:
+    filled(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.glob("load-medical/*/*.log")}
+    with log_at_rest(tmp_path) as log:
+        assert log.rewrite(["samples"], forget)
+    assert {path: path.read_bytes() for path in tmp_path.glob("load-medical/*/*.log")} == before
+
+
+def test_what_was_never_acknowledged_goes_with_its_side_files(tmp_path: Path) -> None:
+    before = records(filled(tmp_path))
+    last = max(tmp_path.glob("samples/0/*.log"))
+    end = len(last.read_bytes().rstrip(b"\0"))
+    with last.open("r+b") as file:
+        file.seek(end)
+        file.write(b"PBgr half a group of ann")
+    last.with_suffix(".cut").write_bytes(b"an earlier one, of ann")
+    rewrite_log(tmp_path, forget)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"ann" in path.read_bytes()]
+    assert records(tmp_path) == forgotten(before)
 
 
 def test_a_log_that_is_being_written_is_refused(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pressbox.errors import RejectedRecord
-from pressbox.model.load import MinuteReopened, SetAside, WindowPerformance
+from pressbox.model.load import MinuteReopened, SessionOpened, SetAside, WindowPerformance
 from pressbox.model.sample import Sample
-from pressbox.model.sample_record import DeviceAssigned, SampleRecord
+from pressbox.model.sample_record import DeviceAssigned, RecordErased, SampleRecord
 from pressbox.model.session import FOOTBALL, AthleteProfile, Terms, terms_of
 from pressbox.pipelines.athlete_load import apply, shape, summarise
 from pressbox.pipelines.session import encode_session
@@ -192,3 +193,29 @@ def test_what_cannot_be_counted_for_anybody_is_rejected(records: list[SampleReco
         session, _ = apply(session, revision, record)
     with pytest.raises(RejectedRecord, match=reason):
         apply(session, LATEST_MS, records[-1])
+
+
+def test_what_was_erased_changes_nothing() -> None:
+    erased = RecordErased(*AT)
+    assert apply(None, 3, erased) == (None, ())
+    profile = AthleteProfile(athlete="7")
+    session, _ = fold(opened(profile, terms_of(FOOTBALL, 200)))
+    before = encode_session(session)
+    assert apply(session, 9, erased) == (session, ())
+    assert encode_session(session) == before
+
+
+def test_a_session_that_forgets_an_athlete_goes_on_for_the_others() -> None:
+    terms, ann, bob = terms_of(FOOTBALL, 200), AthleteProfile(athlete="ann", name="Ann"), AthleteProfile(athlete="bob")
+    opening = SessionOpened(stadium=AT[0], session=AT[1], athletes=(ann, bob), terms=terms)
+    worn = [DeviceAssigned(*AT, "tag", "ann"), DeviceAssigned(*AT, "strap", "bob")]
+    samples = running(0, 9000)
+    both = [replace(one, device=device) for one in samples for device in ("tag", "strap")]
+    session, _ = fold([opening, *worn, *sent(both)])
+    session.forget("ann")
+    nobody = DeviceAssigned(*AT, "tag", None)
+    alone, _ = fold([opening.without("ann"), nobody, worn[1], RecordErased(*AT), *sent(both)[1:]])
+    assert b"ann" not in encode_session(session).lower()
+    assert session.tracks.keys() == alone.tracks.keys() == {"bob"}
+    session.ranges = alone.ranges  # where samples of a minute are to be looked for: the erased ones are passed over
+    assert encode_session(session) == encode_session(alone)

@@ -5,7 +5,8 @@ Offsets, keys, times and groups stay as they are. A segment is written anew besi
 it is whole and on disk: whoever is killed leaves each segment old or new, and rewriting again finishes the others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,25 +22,54 @@ Rewrite: TypeAlias = Callable[[str, Record], bytes]
 """Gives the value a record of a topic is to have; the same one where it stays."""
 
 
-def rewrite_log(folder: Path, rewrite: Rewrite, *, disk: Disk | None = None) -> int:
-    """
-    Give every record of the log in *folder* the value *rewrite* says, and return how many changed.
+class LogAtRest:
+    """The log in *folder*, which nobody else may write for as long as `log_at_rest` gives it."""
 
-    Nobody may write the log meanwhile. Segments in which nothing changes are not touched.
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._folder, self._disk = folder, disk
+
+    def rewrite(self, topics: Collection[str], rewrite: Rewrite) -> int:
+        """
+        Give every record of *topics* the value *rewrite* says, and return how many changed.
+
+        Segments in which nothing changes are not touched. What was never acknowledged goes: unfinished groups, and the
+        side files in which earlier ones were kept.
+
+        Raises:
+            Corrupted: a segment is damaged; the message names it, and those before it are rewritten.
+            Unavailable: the disk refused; call again to rewrite the rest.
+        """
+        changed = 0
+        with disk_errors(f"rewriting the log in {self._folder}"):
+            for topic in sorted(topics):
+                for path in sorted((self._folder / topic).glob("[0-9]*/*.log")):
+                    changed += _rewrite_segment(self._disk, path, rewrite)
+                self._remove_side_files(self._folder / topic)
+        return changed
+
+    def _remove_side_files(self, topic: Path) -> None:
+        for pattern in ("*.cut", "*.new"):
+            for path in sorted(topic.glob(f"[0-9]*/{pattern}")):
+                self._disk.remove(path)
+                self._disk.sync_folder(path.parent)
+
+
+@contextmanager
+def log_at_rest(folder: Path, *, disk: Disk | None = None) -> Iterator[LogAtRest]:
+    """
+    Keep the log in *folder* to this process for as long as the block lasts.
 
     Raises:
         BadSettings: a process writes this log: stop it first.
-        Corrupted: a segment is damaged; the message names it, and those before it are rewritten.
-        Unavailable: the disk refused; call again to rewrite the rest.
+        Unavailable: the disk refused.
     """
     disk = disk or Disk()
-    with disk_errors(f"rewriting the log in {folder}"):
+    with disk_errors(f"taking the lock of {folder}"):
         lock = take_lock(disk, folder)
-        try:
-            paths = sorted(folder.glob("*/[0-9]*/*.log"))
-            return sum(_rewrite_segment(disk, path, rewrite) for path in paths)
-        finally:
-            disk.close(lock)
+    try:
+        yield LogAtRest(folder, disk)
+    finally:
+        disk.close(lock)
 
 
 def _rewrite_segment(disk: Disk, path: Path, rewrite: Rewrite) -> int:
@@ -57,7 +87,7 @@ def _rewrite_segment(disk: Disk, path: Path, rewrite: Rewrite) -> int:
             changed += value != record.value
             records.append(NewRecord(record.key, value, record.time_ms))
         groups.append(records)
-    if changed:
+    if changed or found.unfinished_bytes:
         _replace(disk, path, Header(header.base, new_salt(), header.created_ms), groups, len(data))
     return changed
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pressbox.model.metric import Medical, Performance
 from pressbox.model.sample import Sample
@@ -32,6 +33,10 @@ class SessionOpened(Struct, frozen=True, tag="session_opened", kw_only=True):
     grace_ms: int = 2_000
     late_ms: int = 60_000
     opened_ms: int = 0
+
+    def without(self, athlete: str) -> "SessionOpened":
+        """Return the same opening as if nobody had told of *athlete*."""
+        return replace(self, athletes=tuple(one for one in self.athletes if one.athlete != athlete))
 
 
 class SessionClosed(Struct, frozen=True, tag="session_closed"):
@@ -140,6 +145,11 @@ class SessionTold(Struct, frozen=True, tag="session", kw_only=True):
     athletes: tuple[AthleteName, ...]
     wearers: dict[str, str]
 
+    def without(self, athlete: str) -> "SessionTold":
+        """Return the same telling as if *athlete* had not been there."""
+        wearers = {device: one for device, one in self.wearers.items() if one != athlete}
+        return replace(self, athletes=tuple(one for one in self.athletes if one.athlete != athlete), wearers=wearers)
+
 
 class RecordRefused(Struct, frozen=True, tag="refused"):
     """A record the fold could not take, and why: *message* is what the device sent, or the record as it stands."""
@@ -154,7 +164,16 @@ class RecordRefused(Struct, frozen=True, tag="refused"):
     message: bytes
 
 
+class ResultErased(Struct, frozen=True, tag="erased"):
+    """Stands in the log where a result of an athlete was who is erased: its mark goes on counting, nothing else is left."""
+
+    stadium: str
+    session: str
+    revision: int
+    index: int
+
+
 LoadResult: TypeAlias = WindowPerformance | WindowMedical | SetAside | SessionTold | RecordRefused
 
 encode_load_result = msgspec.json.Encoder().encode
-decode_load_result = msgspec.json.Decoder(LoadResult).decode
+decode_load_result = msgspec.json.Decoder(LoadResult | ResultErased).decode

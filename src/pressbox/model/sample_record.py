@@ -49,8 +49,22 @@ class SamplesRejected(Struct, frozen=True, tag="rejected"):
     message: bytes
 
 
+class RecordErased(Struct, frozen=True, tag="erased"):
+    """Stands in the log where a record of an athlete was who is erased; it changes nothing."""
+
+    stadium: str
+    session: str
+
+
 SampleRecord: TypeAlias = (
-    SessionOpened | SessionClosed | PeriodStarted | PeriodEnded | DeviceAssigned | SamplesReceived | MinuteReopened
+    SessionOpened
+    | SessionClosed
+    | PeriodStarted
+    | PeriodEnded
+    | DeviceAssigned
+    | SamplesReceived
+    | MinuteReopened
+    | RecordErased
 )
 
 
@@ -61,4 +75,4 @@ def session_key(stadium: str, session: str) -> str:
 
 encode_sample_record = msgspec.msgpack.Encoder().encode
 decode_sample_record = msgspec.msgpack.Decoder(SampleRecord).decode
-decode_samples_rejected = msgspec.msgpack.Decoder(SamplesRejected).decode
+decode_samples_rejected = msgspec.msgpack.Decoder(SamplesRejected | RecordErased).decode

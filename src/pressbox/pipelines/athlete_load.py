@@ -37,7 +37,13 @@ from pressbox.model.load import (
     encode_load_result,
 )
 from pressbox.model.sample import Sample
-from pressbox.model.sample_record import DeviceAssigned, SampleRecord, SamplesReceived, decode_sample_record
+from pressbox.model.sample_record import (
+    DeviceAssigned,
+    RecordErased,
+    SampleRecord,
+    SamplesReceived,
+    decode_sample_record,
+)
 from pressbox.model.session import AthleteProfile, Period, Terms
 from pressbox.pipelines.gauge import gauge_of
 from pressbox.pipelines.merge import merge, merge_all
@@ -158,11 +164,13 @@ def apply(
     """
     Move *session* by *record* and return it with the results in the order they are to be stored.
 
-    A session opened again begins afresh.
+    A session opened again begins afresh. What was erased changes nothing.
 
     Raises:
         RejectedRecord: the session was never opened, a message cannot be read, or its device is nobody's.
     """
+    if isinstance(record, RecordErased):
+        return session, ()
     if isinstance(record, SessionOpened):
         session = Session(record, {profile.athlete: profile for profile in record.athletes})
     elif session is None:

@@ -64,6 +64,14 @@ class Session(Struct):
         else:
             ranges.append((offset, offset))
 
+    def forget(self, athlete: str) -> None:
+        """Be as if *athlete* had not been there: what they wore was nobody's from then on."""
+        self.opened = self.opened.without(athlete)
+        self.athletes.pop(athlete, None)
+        self.tracks.pop(athlete, None)
+        self.wearers = {device: one for device, one in self.wearers.items() if one != athlete}
+        self.worn = [(since, device, None if one == athlete else one) for since, device, one in self.worn]
+
     def profile(self, athlete: str) -> AthleteProfile:
         """Return what is known of *athlete*; one who came without being announced has a name only."""
         return self.athletes.get(athlete) or AthleteProfile(athlete=athlete)

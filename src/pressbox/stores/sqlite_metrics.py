@@ -53,7 +53,7 @@ class SqliteMetrics(Generic[W]):
 
     def write(self, batch: Batch[W]) -> None:
         """Take *batch* in one transaction; see `Store.write`."""
-        rows = [self._row(result) for result in batch.results]
+        rows = [self._row(result) for result in batch.results if isinstance(result, self._kind)]  # else it was erased
         with self._file.moving(batch.partition, batch.cursor) as transaction:
             transaction.executemany(self._insert, rows)
 

@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from pressbox.model.load import LoadResult, RecordRefused, SetAside
-from pressbox.model.sample_record import SamplesRejected
+from pressbox.model.load import LoadResult, RecordRefused, ResultErased, SetAside
+from pressbox.model.sample_record import RecordErased, SamplesRejected
 from pressbox.stores.sqlite import SqliteFile
 from pressbox.stream.store import Batch, Cursor
 
@@ -23,7 +23,7 @@ REJECTED_FILE: Final = "sample-dead-letters.sqlite"
 ASIDE_FILE: Final = "load-aside.sqlite"
 LETTER_PREFIX: Final = "sample-"
 
-SampleLetterResult: TypeAlias = SamplesRejected | LoadResult
+SampleLetterResult: TypeAlias = SamplesRejected | LoadResult | RecordErased | ResultErased
 
 _VERSION: Final = 1
 _TABLES: Final = """
