@@ -3,17 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pressbox.model.load import Window, WindowPerformance
+from pressbox.model.load import ResultErased, Window, WindowPerformance
 from pressbox.model.session import FOOTBALL, AthleteProfile, terms_of
 from pressbox.pipelines.athlete_load import shape, summarise
-from pressbox.stream.metrics import MetricsReader
+from pressbox.stream.metrics import MetricsEraser, MetricsReader
 from pressbox.stream.store import Batch, Cursor, Store
 from tests.pipelines.test_athlete_load_fold import running
 
@@ -22,8 +22,8 @@ _TERMS = terms_of(FOOTBALL, 200)
 _WINDOWS: tuple[Window, ...] = ("second", "minute", "session")
 
 
-class MetricsStore(Store[WindowPerformance], MetricsReader[WindowPerformance], Protocol):
-    """The two ports together, as one object."""
+class MetricsStore(Store[Any], MetricsReader[WindowPerformance], MetricsEraser, Protocol):
+    """The ports together, as one object."""
 
 
 def told(
@@ -97,3 +97,29 @@ class MetricsStoreContract(ABC):
         sessions = [told(day, 1, window="session", session=f"s{day}") for day in (1, 3, 2)]
         store.write(Batch(0, [*sessions, told(9, 1), told(9, 2, window="session", athlete="8")], Cursor(0, 5)))
         assert [one.session for one in store.history("7", sessions_max=2)] == ["s3", "s2"]
+
+    def test_passes_over_what_was_erased(self, store: MetricsStore) -> None:
+        store.write(Batch(0, [ResultErased("dome", "a", 1, 0), told(1, 2)], Cursor(0, 2)))
+        assert store.windows("dome", "a", "second") == [told(1, 2)]
+        assert store.cursor(0) == Cursor(0, 2)
+
+    def test_erases_an_athlete_in_all_sessions_and_nobody_else(self, store: MetricsStore) -> None:
+        kinds: tuple[Window, ...] = ("second", "minute", "period", "session")
+        results = [
+            told(1, 1, athlete=athlete, window=window, session=session)
+            for athlete in "78"
+            for window in kinds
+            for session in "ab"
+        ]
+        store.write(Batch(0, results, Cursor(0, len(results))))
+        for _ in range(2):
+            store.erase("7")
+        for window in kinds:
+            for session in "ab":
+                assert store.windows("dome", session, window) == [
+                    told(1, 1, athlete="8", window=window, session=session)
+                ]
+        assert (store.history("7", sessions_max=9), len(store.history("8", sessions_max=9))) == ([], 2)
+        assert store.cursor(0) == Cursor(0, len(results))
+        store.write(Batch(0, [told(1, 1, athlete="8"), told(2, 2, athlete="8", session="b")], Cursor(0, 40)))
+        assert [one.start_ms for one in store.windows("dome", "b", "second")] == [1000, 2000]

@@ -44,3 +44,16 @@ def test_medical_figures_come_back_as_they_were_from_a_file_of_its_owner_only(tm
     assert store.windows("dome", "a", "minute") == [told]
     store.close()
     assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
+def test_no_byte_of_who_was_erased_is_left_in_the_file_or_beside_it(tmp_path: Path) -> None:
+    store = SqliteMetrics(tmp_path / "performance.sqlite", WindowPerformance)
+    store.open()
+    for start in range(200):
+        both = [told(start, start, athlete=athlete) for athlete in ("marker-ann", "marker-bob")]
+        store.write(Batch(0, both, Cursor(0, start + 1)))
+    store.erase("marker-ann")
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"marker-bob" in left
+    assert b"marker-ann" not in left
+    store.close()

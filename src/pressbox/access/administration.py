@@ -93,10 +93,14 @@ class Administration:
         for athlete in athletes:
             self._audit.wrote(by, "exported", what, athlete, session)
 
-    def erase(self, by: str, athlete: str) -> None:
+    def audit_of(self, athlete: str) -> list[AuditEntry]:
+        """Return what was written about *athlete*, the oldest first."""
+        return self._audit.of_athlete(athlete)
+
+    def erase(self, by: str, athlete: str, receipt: str) -> None:
         """Take out the consents of *athlete* and their name in the audit log, which keeps only that it happened."""
         self._consents.erase(athlete)
-        self._audit.erased(athlete, by)
+        self._audit.erased(athlete, by, receipt)
 
 
 def _at(stadium: str | None) -> str:

@@ -4,6 +4,7 @@ The audit log: who saw medical data, who was let in and who was refused, who cha
 One SQLite file, readable by its owner only. What is written is on disk before the data is sent.
 """
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -71,14 +72,30 @@ class AuditLog:
             self._seen = {key: seen_ms for key, seen_ms in self._seen.items() if now_ms - seen_ms < SAME_LOOK_MS}
             self._seen.update(dict.fromkeys(((who, session, one) for one in new), now_ms))
 
-    def erased(self, athlete: str, who: str) -> None:
-        """Take the name of *athlete* out of all that was written, and keep that *who* had somebody erased."""
+    def erased(self, athlete: str, who: str, receipt: str) -> None:
+        """
+        Take the name of *athlete* out of all that was written, and keep that *who* had somebody erased.
+
+        *receipt* tells this erasure from others, and nothing of the athlete; it is written down once.
+        """
         with self._lock:
             self._seen = {key: seen_ms for key, seen_ms in self._seen.items() if key[2] != athlete}
-        with self._file.writing() as connection:
-            connection.execute("UPDATE entries SET athlete = NULL WHERE athlete = ?", (athlete,))
-            entry = AuditEntry(self._clock.now_ms(), who, "erased", "an athlete", None, None)
-            connection.execute(_INSERT, _row(entry))
+        what = f"an athlete, receipt {receipt}"
+        with self._file.erasing() as connection:
+            query = "SELECT number, what, athlete FROM entries WHERE athlete = ?1 OR instr(what, ?1)"
+            for number, said, of_athlete in connection.execute(query, (athlete,)).fetchall():
+                about = None if of_athlete == athlete else of_athlete
+                connection.execute(
+                    "UPDATE entries SET what = ?, athlete = ? WHERE number = ?",
+                    (_without(said, athlete), about, number),
+                )
+            if not connection.execute("SELECT 1 FROM entries WHERE what = ? AND deed = 'erased'", (what,)).fetchone():
+                connection.execute(_INSERT, _row(AuditEntry(self._clock.now_ms(), who, "erased", what, None, None)))
+
+    def of_athlete(self, athlete: str) -> list[AuditEntry]:
+        """Return what was written about *athlete*, the oldest first."""
+        query = f"SELECT {_COLUMNS} FROM entries WHERE athlete = ? ORDER BY number"  # noqa: S608 - ours
+        return [AuditEntry(*values) for values in self._file.read(query, athlete)]
 
     def entries(
         self, *, since_ms: int = 0, deeds: Sequence[Deed] = (), before: int | None = None, entries_max: int = -1
@@ -98,6 +115,12 @@ class AuditLog:
 
 
 _INSERT: Final = f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours
+
+
+def _without(what: str, athlete: str) -> str:
+    """Return *what* with the name of *athlete* gone where it stands for itself, as in the path of a page."""
+    name = rf"(?<![A-Za-z0-9._-]){re.escape(athlete)}(?=$|[^A-Za-z0-9._-]|\.(?:csv|json|zip)\b|\.$)"
+    return re.sub(name, "(erased)", what)
 
 
 def _row(entry: AuditEntry) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ class Consents:
 
     def erase(self, athlete: str) -> None:
         """Take out all consents of *athlete*, and that there were any."""
-        with self._file.writing() as connection:
+        with self._file.erasing() as connection:
             connection.execute("DELETE FROM consents WHERE athlete = ?", (athlete,))
 
 

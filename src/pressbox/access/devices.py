@@ -165,6 +165,16 @@ class DeviceRegistry:
         rows = self._file.read(f"SELECT {columns} FROM assignments WHERE appended = 0 ORDER BY id")  # noqa: S608 - ours
         return [(number, DeviceAssigned(*values)) for number, *values in rows]
 
+    def assignments(self, athlete: str) -> list[DeviceAssigned]:
+        """Return what was ever said here about who wears a device, where it names *athlete*, in order."""
+        query = "SELECT stadium, session, device, athlete FROM assignments WHERE athlete = ? ORDER BY id"
+        return [DeviceAssigned(*values) for values in self._file.read(query, athlete)]
+
+    def erase(self, athlete: str) -> None:
+        """Take out that *athlete* wore anything, for good; nobody may use the file meanwhile."""
+        with self._file.erasing() as connection:
+            connection.execute("DELETE FROM assignments WHERE athlete = ?", (athlete,))
+
     def assignments_appended(self, numbers: Sequence[int]) -> None:
         """Take note that the log has the assignments of *numbers*."""
         with self._file.writing() as connection:

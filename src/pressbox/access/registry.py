@@ -67,6 +67,22 @@ class Registry:
             yield connection
             connection.execute("COMMIT")
 
+    @contextmanager
+    def erasing(self) -> Iterator[sqlite3.Connection]:
+        """
+        Give a connection as `writing` does; what it takes out is nowhere in the file, nor beside it, when the block ends.
+
+        Raises:
+            Unavailable: the file cannot be written now, or somebody uses it; erase again.
+        """
+        with self.writing() as connection:
+            yield connection
+        with self._errors(), closing(self._connect()) as connection:
+            connection.execute("VACUUM")
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if is_busy:
+                raise sqlite3.OperationalError("somebody reads the file: end that, then erase again")
+
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
 

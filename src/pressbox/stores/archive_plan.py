@@ -25,6 +25,10 @@ class ArchivedSession(Struct, frozen=True, kw_only=True):
     periods: tuple[Period, ...] = ()
     closed_ms: int | None = None
 
+    def without(self, athlete: str) -> "ArchivedSession":
+        """Return the same as if nobody had told of *athlete*."""
+        return replace(self, opened=self.opened.without(athlete))
+
 
 class FilePlan(Struct, frozen=True, kw_only=True):
     """A file to be: the records of its session from *first* to *last*; *wearers* is who wore what before the first."""
@@ -35,6 +39,10 @@ class FilePlan(Struct, frozen=True, kw_only=True):
     last: int
     wearers: dict[str, str]
     session: ArchivedSession
+
+    def without(self, athlete: str) -> "FilePlan":
+        """Return the plan of a file that has nothing of *athlete*."""
+        return replace(self, wearers=_others(self.wearers, athlete), session=self.session.without(athlete))
 
 
 class _Range(Struct):
@@ -53,6 +61,12 @@ class Followed(Struct):
     session: ArchivedSession
     wearers: dict[str, str] = field(default_factory=dict)
     range: _Range | None = None
+
+    def forget(self, athlete: str) -> None:
+        """Be as if *athlete* had worn nothing."""
+        self.session, self.wearers = self.session.without(athlete), _others(self.wearers, athlete)
+        if self.range is not None:
+            self.range.wearers = _others(self.range.wearers, athlete)
 
     def plan(self, generation: int, partition: int, last: int) -> FilePlan:
         """Return the plan of a file that ends with the record at *last*, and begin the next one."""
@@ -103,6 +117,10 @@ def wear(wearers: dict[str, str], record: DeviceAssigned) -> None:
         wearers.pop(record.device, None)
     else:
         wearers[record.device] = record.athlete
+
+
+def _others(wearers: dict[str, str], athlete: str) -> dict[str, str]:
+    return {device: one for device, one in wearers.items() if one != athlete}
 
 
 def _full(followed: Followed, generation: int, partition: int, record: SamplesReceived) -> FilePlan | None:

@@ -21,7 +21,9 @@ from pressbox.stores.sample_table import COLUMNS, Row, read_tables
 _MINUTE_MS: Final = 60_000
 
 
-class _Profiles(Struct):
+class Profiles(Struct, frozen=True):
+    """What is medical of a session as it was opened."""
+
     athletes: tuple[AthleteProfile, ...]
 
 
@@ -42,7 +44,7 @@ class ArchivedSamples:
         performance, medical = session_folders(self._folder, stadium, session)
         try:
             told = msgspec.json.decode((performance / SESSION_FILE).read_bytes(), type=ArchivedSession)
-            profiles = msgspec.json.decode((medical / SESSION_FILE).read_bytes(), type=_Profiles)
+            profiles = msgspec.json.decode((medical / SESSION_FILE).read_bytes(), type=Profiles)
         except FileNotFoundError:
             raise BadInput(
                 f"nothing of session {stadium}/{session} is archived in {self._folder}: it is once the session is "

@@ -68,6 +68,11 @@ def session_folders(folder: Path, stadium: str, session: str) -> tuple[Path, Pat
     return folder / "performance" / place, folder / "medical" / place
 
 
+def archive_file(folder: Path) -> SqliteFile:
+    """Return the file in which the archive at *folder* keeps its plans and cursors."""
+    return SqliteFile(folder / "medical" / "archive.sqlite", _TABLES, _VERSION)
+
+
 class SampleArchive:
     """The archive in *folder*, of the topic `samples` of *log*."""
 
@@ -75,7 +80,7 @@ class SampleArchive:
 
     def __init__(self, folder: Path, log: Log) -> None:
         self._folder, self._log = folder, log
-        self._file = SqliteFile(folder / "medical" / "archive.sqlite", _TABLES, _VERSION)
+        self._file = archive_file(folder)
         self._followed: dict[int, dict[str, Followed]] = {}
         self._turn = threading.Lock()  # retention asks what is needed from a thread of its own
 

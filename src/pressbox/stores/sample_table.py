@@ -12,7 +12,7 @@ from pressbox.model.sample_record import SamplesReceived
 
 try:
     import pyarrow as pa
-    from pyarrow import parquet
+    from pyarrow import compute, parquet
 except ImportError:  # an extra: whoever wants the archive is told its name
     HAS_PARQUET = False
 else:
@@ -125,6 +125,33 @@ def put_in_place(half: Path, path: Path) -> None:
     sync(half)
     half.replace(path)
     sync(path.parent)
+
+
+def erase_rows(path: Path, athlete: str) -> None:
+    """
+    Write the file at *path* anew without the rows of *athlete*, or remove it where it has no others; whole or not at all.
+
+    Raises:
+        Unavailable: it cannot be read, or the disk refused.
+    """
+    require_parquet()
+    try:
+        if (
+            athlete
+            not in parquet.read_table(path, columns=["athlete"], partitioning=None)["athlete"].unique().to_pylist()
+        ):
+            return
+        table = parquet.read_table(path, partitioning=None)
+        left = table.filter(compute.not_equal(table["athlete"], athlete))
+        if left.num_rows:
+            half = path.with_name(f"_{path.name}")
+            parquet.write_table(left, half, row_group_size=_ROWS_A_GROUP)
+            put_in_place(half, path)
+        else:
+            path.unlink()
+            sync(path.parent)
+    except (OSError, pa.ArrowException) as error:
+        raise Unavailable(f"{path}: {str(error).partition(chr(10))[0]}") from error
 
 
 def read_tables(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Row]:

@@ -121,6 +121,21 @@ class SqliteFile:
             yield connection
             connection.execute("COMMIT")
 
+    @contextmanager
+    def erasing(self) -> Iterator[sqlite3.Connection]:
+        """
+        Give a connection for one transaction; what it takes out is nowhere in the file, nor beside it, when the block ends.
+
+        Where the process ends before that, the transaction is there or not: erase again, whatever is left in it.
+
+        Raises:
+            Unavailable: the disk refused, or somebody reads the file for long; erase again.
+        """
+        with self.storing() as connection:
+            yield connection
+        with _sqlite_errors(self.path), closing(self._connect()) as connection:
+            scrub(connection)
+
     def upgrade(self, convert: Callable[[sqlite3.Connection], None]) -> int | None:
         """
         Bring a file of the format before this one to this one, whole or not at all, and return the format it had.
@@ -193,6 +208,20 @@ class SqliteFile:
             connection.close()
             raise
         return connection
+
+
+def scrub(connection: sqlite3.Connection) -> None:
+    """
+    Write the file anew from what is in it, so that no page of it or of its log holds what was taken out before.
+
+    Raises:
+        sqlite3.OperationalError: somebody uses the file, or the disk refused.
+    """
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("VACUUM")
+    (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise sqlite3.OperationalError("somebody reads the file: end that, then erase again")
 
 
 def snapshot(path: Path, target: Path) -> None:

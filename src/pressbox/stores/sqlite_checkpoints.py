@@ -1,6 +1,6 @@
 """Checkpoints of one fold in a SQLite file: what a restart would otherwise have to fold again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +70,29 @@ class SqliteCheckpoints:
                 "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)",
                 [(partition, key, one.next, one.state) for key, one in checkpoints.items()],
             )
+
+    def all_checkpoints(self, version: int) -> Iterator[tuple[int, str, Checkpoint]]:
+        """Yield partition, key and checkpoint of every state that *version* of the fold can go on from."""
+        query = "SELECT partition, key FROM checkpoints JOIN folds USING (partition) WHERE version = ?"
+        for partition, key in self._file.read(query, version):
+            found = self.read(int(str(partition)), str(key))
+            if found is not None:
+                yield int(str(partition)), str(key), found
+
+    def rewrite(self, version: int, change: Callable[[bytes], bytes]) -> None:
+        """
+        Let every state be what *change* makes of it, for good; those of other versions go: they would be folded again.
+
+        Nobody may use the file meanwhile. See `SqliteFile.erasing`.
+        """
+        old = "SELECT partition FROM folds WHERE version = ?"
+        with self._file.erasing() as transaction:
+            transaction.execute(f"DELETE FROM checkpoints WHERE partition NOT IN ({old})", (version,))  # noqa: S608 - ours
+            for partition, key, checkpoint in list(self.all_checkpoints(version)):
+                transaction.execute(
+                    "UPDATE checkpoints SET state = ? WHERE partition = ? AND key = ?",
+                    (change(checkpoint.state), partition, key),
+                )
 
     def close(self) -> None:
         """Close the file."""

@@ -84,6 +84,11 @@ class SqliteMetrics(Generic[W]):
         query = f"{self._select} WHERE athlete = ? AND window = 'session' ORDER BY start_ms DESC, session LIMIT ?"
         return [self._told(row) for row in self._file.read(query, athlete, sessions_max)]
 
+    def erase(self, athlete: str) -> None:
+        """Take out every window of *athlete*; see `MetricsEraser.erase`."""
+        with self._file.erasing() as transaction:
+            transaction.execute("DELETE FROM windows WHERE athlete = ?", (athlete,))
+
     def _tables(self) -> str:
         figures = ", ".join(f"{field.name} {_type_of(str(field.type))}" for field in fields(self._figures))
         return f"""

@@ -7,7 +7,7 @@ and one that was mended and is refused again is open again.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -96,6 +96,19 @@ class SqliteSampleDeadLetters:
         query = "UPDATE letters SET state = 'mended' WHERE id = ? AND times = ?"
         with self._file.storing() as transaction:
             transaction.executemany(query, [(one.id, one.times) for one in letters])
+
+    def all_letters(self) -> Iterator[SampleLetter]:
+        """Yield every letter, whatever its state, by id."""
+        after = ""
+        query = f"SELECT {_COLUMNS} FROM letters WHERE id > ? ORDER BY id LIMIT 500"  # noqa: S608 - only constants are put in
+        while some := self._letters(query, after):
+            yield from some
+            after = some[-1].id
+
+    def erase(self, letters: Iterable[str]) -> None:
+        """Take out the letters of these ids, for good; nobody may read the file meanwhile. See `SqliteFile.erasing`."""
+        with self._file.erasing() as transaction:
+            transaction.executemany("DELETE FROM letters WHERE id = ?", [(one,) for one in letters])
 
     def close(self) -> None:
         """Close the file."""

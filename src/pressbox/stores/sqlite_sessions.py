@@ -60,6 +60,14 @@ class SqliteSessions:
             self._told |= newer
             self._turn.notify_all()
 
+    def erase(self, athlete: str) -> None:
+        """Take *athlete* out of every session, for good; nobody may read the file meanwhile. See `SqliteFile.erasing`."""
+        with self._turn:
+            self._told = {key: told.without(athlete) for key, told in self._told.items()}
+            rows = [(msgspec.json.encode(told).decode(), *key) for key, told in self._told.items()]
+        with self._file.erasing() as transaction:
+            transaction.executemany("UPDATE sessions SET told = ? WHERE stadium = ? AND session = ?", rows)
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""The port of who reads figures of windows back: one reader for performance, another one for what is medical."""
+"""The ports of figures of windows beside `Store`: who reads them back, and who erases them; performance and medical apart."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -6,6 +6,21 @@ from typing import Protocol, TypeVar
 from pressbox.model.load import Window
 
 W_co = TypeVar("W_co", covariant=True)
+
+
+class MetricsEraser(Protocol):
+    """Forgets an athlete."""
+
+    def erase(self, athlete: str) -> None:
+        """
+        Take out every window of *athlete*, of all sessions and kinds, so that nothing of them is left where it was kept.
+
+        Cursors and the windows of others stay as they are. Nobody writes meanwhile. Erasing again changes nothing.
+
+        Raises:
+            Unavailable: it cannot be done now, or it is not certain that it was; erase again.
+        """
+        ...
 
 
 class MetricsReader(Protocol[W_co]):
