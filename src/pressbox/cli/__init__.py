@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "keys": "pressbox.cli.keys:keys",
     "consent": "pressbox.cli.consent:consent",
     "audit": "pressbox.cli.audit:audit",
+    "athlete": "pressbox.cli.athlete:athlete",
     "session": "pressbox.cli.session:session",
     "boxscore": "pressbox.cli.boxscore:boxscore",
     "load": "pressbox.cli.load:load",
