@@ -1,10 +1,13 @@
 """Erasing an athlete: nothing of them is left, everything of the others is, whoever is killed when."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pressbox.access.access import Access
 from pressbox.privacy.erasure import FILE_NAME, erasing
 from tests.privacy.season import ANN, ANN_NAME, STADIUM, Season, figures_of, folded_straight, stored, traces
 
@@ -24,9 +27,10 @@ def season(played: Season, tmp_path: Path) -> Season:
     return Season(tmp_path / "data", played.clock.now_s)
 
 
-def erase(season: Season, athlete: str = ANN, receipt: str = "r-1") -> str:
-    with erasing(season.place, athlete) as erasure:
-        return erasure.run("eve", receipt, season.clock, lambda _: None)
+def erase(season: Season, receipt: str = "r-1") -> None:
+    with erasing(season.place, ANN) as erasure:
+        if erasure.is_needed:
+            erasure.run("eve", receipt, season.clock, lambda _: None)
 
 
 def test_she_is_found_everywhere_before(season: Season) -> None:
@@ -90,3 +94,31 @@ def test_a_restart_goes_on_and_what_comes_then_is_folded_as_if_she_had_not_been_
         assert not [cut for cut in season.log.cuts if cut]
     told = stored(season)
     assert figures_of(told) == folded_straight(season)
+
+
+@pytest.mark.parametrize(("seed", "functions", "moments"), [(20261124, 16, 4)])
+def test_whoever_is_killed_anywhere_erases_again_and_all_is_as_if_it_had_been_done_at_once(
+    season: Season, tmp_path: Path, seed: int, functions: int, moments: int
+) -> None:
+    shutil.copytree(season.place.data, tmp_path / "before")
+    before = stored(Season(tmp_path / "before", season.clock.now_s))
+    out = tmp_path / "killed"
+    out.mkdir()
+    said = (season.place.data, out, seed, season.clock.now_s, functions, moments)
+    subprocess.run([sys.executable, "-m", "tests.privacy.killed", *map(str, said)], check=True)
+    assert traces(out / "straight") == []
+    copies, went_on = sorted(out.iterdir()), 0
+    assert len(copies) == functions + moments + 1
+    for place, copy in enumerate(copies):
+        killed = Season(copy, season.clock.now_s)
+        if place % 4 == 0:  # somebody starts pressbox in between
+            with killed.opened():
+                pass
+        went_on += (copy / FILE_NAME).exists()
+        erase(killed, receipt="r-2")
+        assert traces(copy) == [], (copy.name, seed)
+        if place % 4 <= 1:
+            assert stored(killed) == before, (copy.name, seed)
+        erasures = [one.what for _, one in Access(copy).open().administration.audit(deeds=["erased"])]
+        assert erasures in (["an athlete, receipt r-1"], ["an athlete, receipt r-2"]), (copy.name, seed)
+    assert went_on > functions / 2

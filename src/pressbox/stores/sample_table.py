@@ -167,6 +167,8 @@ def read_tables(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Row]:
             first, second = (parquet.read_table(path, partitioning=None) for path in (performance, medical))
         except (OSError, pa.ArrowException) as error:
             raise Unavailable(f"{performance.name}: {str(error).partition(chr(10))[0]}") from error
+        if len(first) != len(second):
+            raise Unavailable(f"{performance.name}: an erasure was begun and not finished: `pressbox athlete erase` again")
         columns = [(first if name in first.column_names else second).column(name).to_pylist() for name in COLUMNS]
         yield from zip(*columns, strict=True)
 
