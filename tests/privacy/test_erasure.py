@@ -14,19 +14,6 @@ from tests.privacy.season import ANN, ANN_NAME, STADIUM, Season, figures_of, fol
 pytest.importorskip("pyarrow")
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Season:
-    season = Season(tmp_path_factory.mktemp("season") / "data")
-    season.play()
-    return season
-
-
-@pytest.fixture
-def season(played: Season, tmp_path: Path) -> Season:
-    shutil.copytree(played.place.data, tmp_path / "data")
-    return Season(tmp_path / "data", played.clock.now_s)
-
-
 def erase(season: Season, receipt: str = "r-1") -> None:
     with erasing(season.place, ANN) as erasure:
         if erasure.is_needed:

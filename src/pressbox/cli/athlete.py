@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from pressbox import __version__
 from pressbox.cli.options import data_option, json_option, show_json
 from pressbox.cli.registry import by
 from pressbox.cli.running import running_at
 from pressbox.errors import BadSettings
 from pressbox.privacy.erasure import erasing
+from pressbox.privacy.export import export as export_athlete
 from pressbox.privacy.holding import Holding, place_of
 from pressbox.settings import load_settings
 from pressbox.stream.clock import SystemClock
@@ -24,6 +26,34 @@ _NOT_REACHED = (
 @click.group()
 def athlete() -> None:
     """Hand out or erase everything that is held about one athlete."""
+
+
+@athlete.command()
+@click.argument("athlete")
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="The new ZIP file. [default: ATHLETE.zip]",
+)
+@data_option
+@json_option
+def export(athlete: str, file: Path | None, data: Path, settings: Path | None, *, as_json: bool) -> None:
+    """
+    Write everything held about ATHLETE to one ZIP file; beside a running pressbox too.
+
+    Readings as they came, figures, sessions, devices, consents and who saw what is medical: CSV, with a README that says
+    what is what. The file is medical, and readable by its owner only; the audit log says that it was made.
+    """
+    place = place_of(load_settings(settings), data)
+    target = file or Path(f"{athlete}.zip")
+    holding = export_athlete(place, athlete, target, by=by(), pressbox=f"pressbox {__version__}", clock=SystemClock())
+    if as_json:
+        show_json({"athlete": athlete, "file": target, "size_bytes": target.stat().st_size})
+    else:
+        click.echo(f"wrote {target}, {target.stat().st_size:,} bytes: {_told(holding)}")
 
 
 @athlete.command()
@@ -61,13 +91,14 @@ class _Erased(Struct):
 def _told(holding: Holding) -> str:
     name = f" ({', '.join(sorted(holding.names))})" if holding.names else ""
     counts = [
-        (len(holding.sessions), "sessions"),
-        (holding.records, "records of the log"),
-        (holding.letters, "dead letters"),
-        (holding.consents, "consents"),
-        (holding.audit_entries, "entries of the audit log"),
+        (len(holding.sessions), "session", "sessions"),
+        (holding.records, "record", "records"),
+        (holding.letters, "dead letter", "dead letters"),
+        (holding.consents, "consent", "consents"),
+        (holding.audit_entries, "audit entry", "audit entries"),
     ]
-    return f"{holding.athlete}{name}: {', '.join(f'{count:,} {what}' for count, what in counts if count)}"
+    told = (f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+    return f"{holding.athlete}{name}: {', '.join(told)}"
 
 
 def _say(text: str) -> None:

@@ -52,6 +52,16 @@ class Wearings:
         """Return whether anything is known of who wore what in *session*."""
         return session in self._noted
 
+    def spans(self) -> list[tuple[str, str, int, int | None]]:
+        """Return session, device, begin and end of each time they wore one, in epoch milliseconds; no end: not yet."""
+        spans = []
+        for session, device in sorted({(one.session, one.device) for one in self if one.whose == "theirs"}):
+            lane = self._lane(session, device)
+            for one, following in zip(lane, [*lane[1:], None], strict=True):
+                if one.whose == "theirs":
+                    spans.append((session, device, one.time_ms, None if following is None else following.time_ms))
+        return spans
+
     def is_worn(self, session: str, device: str, offset: int) -> bool:
         """Return whether they wore *device* when the record at *offset* came."""
         before = [one for one in self._lane(session, device) if one.offset <= offset]

@@ -88,6 +88,22 @@ class ArchivedSamples:
         )
         return sorted(dict.fromkeys(found), key=lambda one: one.identity)
 
+    def rows_of(self, stadium: str, session: str, athlete: str) -> Iterator[Row]:
+        """
+        Yield all archived rows of *athlete*, also from before a session was opened again, as they came.
+
+        Raises:
+            Unavailable: a file cannot be read.
+        """
+        performance, medical = session_folders(self._folder, stadium, session)
+        files = sorted(performance.glob("[0-9]*.parquet"), key=_place)
+        return read_tables([(path, medical / path.name) for path in files], athlete)
+
+    def ranges(self, stadium: str, session: str) -> list[tuple[int, ...]]:
+        """Return generation, partition, first and last offset of each archived file of a session."""
+        performance, _ = session_folders(self._folder, stadium, session)
+        return sorted(map(_place, performance.glob("[0-9]*.parquet")))
+
     def _rows(self, told: ArchivedSession, stadium: str, session: str) -> Iterator[Row]:
         performance, medical = session_folders(self._folder, stadium, session)
         files = sorted((_place(path), path.name) for path in performance.glob("[0-9]*.parquet"))

@@ -47,6 +47,7 @@ _PERFORMANCE: Final = (
 )
 _MEDICAL: Final = (("heart_rate_bpm", "int64"),)
 COLUMNS: Final = tuple(name for name, _ in (*_KEYS, *_PERFORMANCE, *_MEDICAL))
+MEDICAL_COLUMNS: Final = tuple(name for name, _ in _MEDICAL)
 
 _NONE: Final = (None, None, None)
 
@@ -154,21 +155,25 @@ def erase_rows(path: Path, athlete: str) -> None:
         raise Unavailable(f"{path}: {str(error).partition(chr(10))[0]}") from error
 
 
-def read_tables(pairs: Sequence[tuple[Path, Path]]) -> Iterator[Row]:
+def read_tables(pairs: Sequence[tuple[Path, Path]], athlete: str | None = None) -> Iterator[Row]:
     """
-    Yield the rows of *pairs* of files, performance and medical, in the order of `COLUMNS`.
+    Yield the rows of *pairs* of files, performance and medical, in the order of `COLUMNS`; of one *athlete*, or of all.
 
     Raises:
         Unavailable: one cannot be read; the message names it.
     """
     require_parquet()
-    for performance, medical in pairs:
+    chosen = None if athlete is None else [("athlete", "==", athlete)]
+    for pair in pairs:
+        performance = pair[0]
         try:
-            first, second = (parquet.read_table(path, partitioning=None) for path in (performance, medical))
+            first, second = (parquet.read_table(path, partitioning=None, filters=chosen) for path in pair)
         except (OSError, pa.ArrowException) as error:
             raise Unavailable(f"{performance.name}: {str(error).partition(chr(10))[0]}") from error
         if len(first) != len(second):
-            raise Unavailable(f"{performance.name}: an erasure was begun and not finished: `pressbox athlete erase` again")
+            raise Unavailable(
+                f"{performance.name}: an erasure was begun and not finished: `pressbox athlete erase` again"
+            )
         columns = [(first if name in first.column_names else second).column(name).to_pylist() for name in COLUMNS]
         yield from zip(*columns, strict=True)
 
