@@ -32,6 +32,7 @@ from pressbox.model.summary import GameSummary
 from pressbox.observation import STATES, Observation, Observed, ObservedSensors
 from pressbox.operations import Operations, Parts, Status
 from pressbox.pipelines.box_score import BOX_SCORE, BOX_SCORES, GAMES, GAMES_DEAD_LETTERS, Box, summary_of
+from pressbox.privacy.erasure import unfinished
 from pressbox.runtime.embedded import EmbeddedRunner, Moved
 from pressbox.runtime.history import LogHistory
 from pressbox.runtime.pump import Pump
@@ -103,6 +104,7 @@ class Pressbox:
         self._threads: list[threading.Thread] = []
         self._games: dict[str, GameSummary] = {}
         self._gaps: list[str] = []
+        self._erasure = ""
         self._offered: dict[str, int] = {}
         self._tell_board: Callable[[Iterable[GameSummary]], None] = lambda _: None
         self.mqtt: MqttListener | MqttSubscription | None = None
@@ -118,12 +120,16 @@ class Pressbox:
 
         Raises:
             BadSettings: a part cannot be used as it is set, or another process writes this data.
+            Corrupted: something stored is damaged; the message names it.
             Unavailable: a part that is needed at once cannot be reached.
         """
         try:
             self.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadSettings(f"{self.data} cannot be the data folder: {error.strerror}") from error
+        if unfinished(self.data) is not None:
+            self._erasure = "was begun and not finished: stop pressbox and run `pressbox athlete erase` again"
+            _LOGGER.warning("the erasure of an athlete %s", self._erasure)
         with self._closing:
             self._open_log()
             self._open_stores()
@@ -547,7 +553,7 @@ class Pressbox:
             self.board.refresh()
 
     def _own_problems(self) -> list[tuple[str, str]]:
-        own = [("source", self.source.problem), ("fold", self.runner.problem)]
+        own = [("source", self.source.problem), ("fold", self.runner.problem), ("erasure", self._erasure)]
         if self._ingest is not None and self.mqtt is not None:
             own += [("samples", self._ingest.problem), ("mqtt", self.mqtt.problem)]
         return own

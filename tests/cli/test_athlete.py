@@ -68,6 +68,8 @@ def test_an_erasure_that_was_begun_is_told_at_start_and_ends_before_another_begi
     season: Path, pressbox: Pressbox
 ) -> None:
     (season / "erasure.json").write_text(f'{{"athlete": "{ANN}", "receipt": "r-1", "wearings": []}}')
+    problems = pressbox("status", "--data", season, "--json").json["problems"]
+    assert any("run `pressbox athlete erase` again" in one for one in problems)
     refused = pressbox("athlete", "erase", "bob-keeper", "--yes", "--data", season)
     assert (refused.code, f"erase {ANN} again first" in refused.err) == (2, True)
     answer = pressbox("athlete", "erase", ANN, "--yes", "--data", season)
