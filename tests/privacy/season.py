@@ -101,7 +101,7 @@ class Season:
             for device in ("tag-ann", "tag-bob"):
                 self.send(FIRST, device, reading=self.reading(device), at_s=BEGIN_S + 5)  # so late that it goes aside
                 self.send(FIRST, device, reading=self.reading(device), at_s=self.clock.now_s + 3600)  # of the future
-                self.reject(FIRST, device)
+                self.reject(FIRST, device, self.reading(device))
             sensors.catch_up()
             sensors.session_close(STADIUM, FIRST)
             sensors.session_open(STADIUM, SECOND, like=f"{STADIUM}/{FIRST}")
@@ -141,10 +141,10 @@ class Season:
         message = encode(SensorMessage(version=1, device=device, boot=1, samples=samples))
         self.append(session, SamplesReceived(STADIUM, session, device, self.clock.now_ms() + 1000, 0, message))
 
-    def reject(self, session: str, device: str) -> None:
-        letter = SamplesRejected(
-            STADIUM, session, device, self.clock.now_ms(), "no message", f"broken {self.reading(device)}".encode()
-        )
+    def reject(self, session: str, device: str, reading: float) -> None:
+        """Append what *device* sent and is no message."""
+        broken = f"broken {reading}".encode()
+        letter = SamplesRejected(STADIUM, session, device, self.clock.now_ms(), "no message", broken)
         record = NewRecord(session_key(STADIUM, session), encode_sample_record(letter), self.clock.now_ms())
         self.log.append(SAMPLES_DEAD_LETTERS, 0, [record])
 
@@ -164,12 +164,12 @@ class Season:
             registry.assign(DeviceAssigned(STADIUM, "third", device, athlete))
 
 
-def stored(season: Season) -> dict[str, object]:
-    """What the stores and the archive tell of the others, and of the sessions."""
+def stored(season: Season, *sessions: str) -> dict[str, object]:
+    """What the stores and the archive tell of the others, and of *sessions*, or both."""
     told: dict[str, object] = {}
     with season.opened() as sensors:
         sensors.catch_up()
-        for session in (FIRST, SECOND):
+        for session in sessions or (FIRST, SECOND):
             for kind, store in (("performance", sensors.performance), ("medical", sensors.medical)):
                 told[f"{kind} {session}"] = [
                     one for window in WINDOWS for one in store.windows(STADIUM, session, window) if one.athlete != ANN
