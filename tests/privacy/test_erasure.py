@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from pressbox.access.access import Access
+from pressbox.errors import BadSettings
 from pressbox.model.load import SessionOpened
 from pressbox.model.sample_record import DeviceAssigned
 from pressbox.model.session import PRESETS, AthleteProfile, terms_of
 from pressbox.privacy.erasure import FILE_NAME, erasing
 from pressbox.privacy.holding import letter_stores
+from pressbox.stores import sample_table
 from tests.privacy.season import (
     ANN,
     ANN_NAME,
@@ -233,3 +235,18 @@ def test_a_record_that_names_her_and_was_refused_goes_with_its_bytes(tmp_path: P
     assert traces(season.place.data) == []
     letters = [one for store in letter_stores(season.place) for one in store.all_letters()]
     assert [BOB.encode() in one.message for one in letters] == [True]
+
+
+def test_an_archive_nobody_can_read_here_is_told_before_anything_is_erased(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample_table, "HAS_PARQUET", False)
+    before = traces(season.place.data)
+    with pytest.raises(BadSettings, match="recordings"):
+        erase(season)
+    assert traces(season.place.data) == before
+
+
+def test_it_is_refused_while_a_process_has_the_log(season: Season) -> None:
+    with season.opened(), pytest.raises(BadSettings, match="stop pressbox first"):
+        erase(season)

@@ -95,3 +95,18 @@ def test_a_process_that_looks_takes_nothing_from_the_one_that_writes(
     assert (tmp_path / "letters.sqlite-wal").exists()
     take(store, REFUSED, offset=11)
     assert store.open_total() == 2
+
+
+def test_every_letter_is_told_once_and_those_that_are_erased_are_nowhere(
+    store: SqliteSampleDeadLetters, tmp_path: Path
+) -> None:
+    letters = [SamplesRejected("dome", "a", "tag", 1, "no", f"letter {number} end".encode()) for number in range(1100)]
+    store.write(Batch(0, letters, Cursor(0, len(letters))))
+    found = list(store.all_letters())
+    assert {one.message for one in found} == {one.message for one in letters}
+    assert len(found) == len(letters)
+    gone = [one for one in found if one.message in (b"letter 7 end", b"letter 1007 end")]
+    store.erase([one.id for one in gone])
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert (b"letter 7 end" in left, b"letter 1007 end" in left, b"letter 8 end" in left) == (False, False, True)
+    assert store.cursor(0) == Cursor(0, len(letters))

@@ -24,6 +24,7 @@ from pressbox.privacy.eraser import TOPICS, Eraser
 from pressbox.privacy.holding import Holding, Place, devices_of, letter_stores, metrics_of, search
 from pressbox.privacy.wearing import Wearing, Wearings
 from pressbox.stores.archive_erasure import erase_from_archive
+from pressbox.stores.sample_table import require_parquet
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
 from pressbox.stores.sqlite_sessions import FILE_NAME as SESSIONS_FILE
@@ -129,7 +130,7 @@ def erasing(place: Place, athlete: str) -> Iterator[Erasure]:
 
     Raises:
         BadInput: the erasure of somebody else was begun and not finished.
-        BadSettings: a pressbox has it open: stop it first.
+        BadSettings: a pressbox has it open: stop it first; or the extra that reads the archive is not installed.
         Corrupted: something stored is damaged; the message names it.
         Unavailable: something cannot be read now.
     """
@@ -141,6 +142,8 @@ def erasing(place: Place, athlete: str) -> Iterator[Erasure]:
             log = held.enter_context(log_at_rest(place.log))
         except BadSettings as error:
             raise BadSettings(f"{error}; erasing needs the data for itself, so stop pressbox first") from error
+        if any(place.archive.glob("*/*/*/*.parquet")):
+            require_parquet()  # before anything is erased
         known = Wearings(() if begun is None else begun.wearings)
         yield Erasure(place, log, search(place, athlete, known), begun)
 
