@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 from msgspec.structs import astuple
@@ -82,10 +82,11 @@ def export(place: Place, athlete: str, file: Path, *, by: str, pressbox: str, cl
         part.unlink(missing_ok=True)
         with (
             os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as content,
-            zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed,
+            zipfile.ZipFile(content, "w") as packed,
         ):
-            packed.writestr("README.txt", _readme(holding, pressbox, clock.now_ms()))
-            _Tables(packed, place, holding).write(administration)
+            tables = _Tables(packed, place, holding, clock.now_ms())
+            tables.write_readme(pressbox)
+            tables.write(administration)
         part.replace(file)
     except OSError as error:
         raise Unavailable(f"writing {file}: {error.strerror or error}: look at the disk") from error
@@ -97,8 +98,16 @@ def export(place: Place, athlete: str, file: Path, *, by: str, pressbox: str, cl
 class _Tables:
     """The tables of an export, on their way into the file *packed*."""
 
-    def __init__(self, packed: zipfile.ZipFile, place: Place, holding: Holding) -> None:
+    def __init__(self, packed: zipfile.ZipFile, place: Place, holding: Holding, now_ms: int) -> None:
         self._packed, self._place, self._holding = packed, place, holding
+        self._taken = datetime.fromtimestamp(now_ms / 1000, UTC)
+
+    def write_readme(self, pressbox: str) -> None:
+        athlete, names = self._holding.athlete, sorted(self._holding.names)
+        taken = self._taken.strftime("%Y-%m-%d %H:%M:%S UTC")
+        told = f" ({', '.join(names)})" if names else ""
+        with self._member("README.txt") as content:
+            content.write(_README.format(pressbox=pressbox, athlete=athlete, names=told, taken=taken).encode())
 
     def write(self, administration: Administration) -> None:
         athlete = self._holding.athlete
@@ -120,12 +129,17 @@ class _Tables:
 
     def _table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         with (
-            self._packed.open(name, "w", force_zip64=True) as content,
+            self._member(name) as content,
             io.TextIOWrapper(content, "utf-8", newline="") as text,
         ):
             table = csv.writer(text)
             table.writerow(columns)
             table.writerows(rows)
+
+    def _member(self, name: str) -> IO[bytes]:
+        member = zipfile.ZipInfo(name, self._taken.timetuple()[:6])
+        member.compress_type = zipfile.ZIP_DEFLATED
+        return self._packed.open(member, "w", force_zip64=True)
 
     def _sessions(self) -> Iterator[Sequence[object]]:
         for key in sorted(self._holding.sessions):
@@ -185,16 +199,10 @@ class _Tables:
 
     def _messages(self) -> None:
         eraser = Eraser(self._holding.athlete, self._holding.wearings)
-        with self._packed.open("medical/messages.jsonl", "w", force_zip64=True) as lines:
+        with self._member("medical/messages.jsonl") as lines:
             for store in letter_stores(self._place):
                 for letter in filter(eraser.is_theirs, store.all_letters()):
                     lines.write(msgspec.json.encode(letter) + b"\n")
-
-
-def _readme(holding: Holding, pressbox: str, now_ms: int) -> str:
-    taken = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    names = f" ({', '.join(sorted(holding.names))})" if holding.names else ""
-    return _README.format(pressbox=pressbox, athlete=holding.athlete, names=names, taken=taken)
 
 
 def _cell(figure: object) -> object:
