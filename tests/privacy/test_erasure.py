@@ -2,20 +2,22 @@
 
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from pressbox.access.access import Access
-from pressbox.errors import BadSettings
+from pressbox.errors import BadSettings, Unavailable
 from pressbox.model.load import SessionOpened
 from pressbox.model.sample_record import DeviceAssigned
 from pressbox.model.session import PRESETS, AthleteProfile, terms_of
 from pressbox.privacy.erasure import FILE_NAME, erasing
 from pressbox.privacy.holding import letter_stores
-from pressbox.stores import sample_table
+from pressbox.stores import sample_table, sqlite
 from tests.privacy.season import (
     ANN,
     ANN_NAME,
@@ -250,3 +252,19 @@ def test_an_archive_nobody_can_read_here_is_told_before_anything_is_erased(
 def test_it_is_refused_while_a_process_has_the_log(season: Season) -> None:
     with season.opened(), pytest.raises(BadSettings, match="stop pressbox first"):
         erase(season)
+
+
+def test_whoever_reads_a_database_for_long_is_told_of_and_erasing_goes_on_afterwards(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.1)
+    path = season.place.data / "performance.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM windows").fetchone()
+        with pytest.raises(Unavailable, match="somebody reads the file"):
+            erase(season)
+    assert (season.place.data / FILE_NAME).exists()
+    assert traces(season.place.data)
+    erase(season)
+    assert traces(season.place.data) == []

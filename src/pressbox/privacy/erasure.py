@@ -110,6 +110,8 @@ class Erasure:
                 checkpoints.rewrite(STATE_VERSION, self._state_without)
 
     def _state_without(self, state: bytes) -> bytes:
+        if self.holding.athlete.encode() not in state:
+            return state
         session = decode_session(state)
         session.forget(self.holding.athlete)
         return encode_session(session)

@@ -178,6 +178,8 @@ def _search_checkpoints(place: Place, log: SegmentReader, holding: Holding) -> N
     with closing(SqliteCheckpoints(place.data / CHECKPOINTS_FILE)) as checkpoints:
         checkpoints.open()
         for partition, key, checkpoint in checkpoints.all_checkpoints(STATE_VERSION):
+            if holding.athlete.encode() not in checkpoint.state:
+                continue
             session: Session = decode_session(checkpoint.state)
             _take_profiles(holding, key, tuple(session.athletes.values()))
             _take(holding, key, is_in_it=holding.athlete in session.tracks)

@@ -88,11 +88,13 @@ class SqliteCheckpoints:
         old = "SELECT partition FROM folds WHERE version = ?"
         with self._file.erasing() as transaction:
             transaction.execute(f"DELETE FROM checkpoints WHERE partition NOT IN ({old})", (version,))  # noqa: S608 - ours
-            for partition, key, checkpoint in list(self.all_checkpoints(version)):
-                transaction.execute(
-                    "UPDATE checkpoints SET state = ? WHERE partition = ? AND key = ?",
-                    (change(checkpoint.state), partition, key),
-                )
+            for place in transaction.execute("SELECT partition, key FROM checkpoints").fetchall():
+                query = "SELECT state FROM checkpoints WHERE partition = ? AND key = ?"
+                (state,) = transaction.execute(query, place).fetchone()
+                changed = change(state)
+                if changed != state:
+                    update = "UPDATE checkpoints SET state = ? WHERE partition = ? AND key = ?"
+                    transaction.execute(update, (changed, *place))
 
     def close(self) -> None:
         """Close the file."""
