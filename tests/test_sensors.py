@@ -9,6 +9,7 @@ import pytest
 
 from pressbox.codec.sensor_message import SensorMessage, SensorSample, encode_json
 from pressbox.errors import BadInput
+from pressbox.log.retention import Retention
 from pressbox.log.segments import SegmentLog
 from pressbox.model.live import LiveFigures, LiveFrame
 from pressbox.model.load import LoadResult, SessionClosed, WindowMedical, WindowPerformance, decode_load_result
@@ -29,6 +30,7 @@ from tests.sources.fake_objects import FakeClock
 
 STADIUM, SESSION = "north", "2026-11-24-a"
 BEGIN_MS = 1_700_000_000_000
+SEGMENT_BYTES = 64 << 10
 
 
 class Place:
@@ -42,7 +44,8 @@ class Place:
 
     @contextmanager
     def opened(self, *, killed: bool = False, archives: bool = False) -> Iterator[Sensors]:
-        log = SegmentLog(self.data / "log", [Topic(name) for name in SAMPLE_TOPICS], now_ms=self.clock.now_ms)
+        topics = [Topic(name) for name in SAMPLE_TOPICS]
+        log = SegmentLog(self.data / "log", topics, now_ms=self.clock.now_ms, segment_bytes=SEGMENT_BYTES)
         self.log = log
         sensors = Sensors(
             self.data, log, self.clock, frames=[self.frames.append], figures=[self.figures.append], archives=archives
@@ -256,6 +259,28 @@ def test_seconds_that_come_minutes_late_count_in_the_end_as_if_they_had_come_in_
         expected = straight(tmp_path, seconds, closed=True)
         for topic in (LOAD_PERFORMANCE, LOAD_MEDICAL):
             assert newest(place.results(topic)) == newest(expected[topic])
+
+
+@pytest.mark.parametrize("archives", [False, True])
+def test_a_minute_the_log_has_let_go_of_is_reopened_from_the_archive(
+    place: Place, tmp_path: Path, *, archives: bool
+) -> None:
+    seconds, late = 700, 7
+    with place.opened(archives=archives) as sensors:
+        open_one(sensors)
+        for second in range(seconds):
+            if second != late:
+                place.send(second)
+        sensors.catch_up()
+    with place.opened(archives=archives) as sensors:
+        sensors.catch_up()
+        place.log.retain(SAMPLES, Retention(age_ms=0), held=sensors.needed(SAMPLES))
+        assert place.log.start(SAMPLES, 0) > 60
+        place.send(late)
+        place.log.append(SAMPLES, 0, [closing()])
+        sensors.catch_up()
+        expected = newest(straight(tmp_path, seconds, closed=True)[LOAD_PERFORMANCE])
+        assert (newest(place.results(LOAD_PERFORMANCE)) == expected) is archives
 
 
 def test_a_late_sample_is_whose_who_wore_the_device_when_it_came(place: Place) -> None:

@@ -41,6 +41,7 @@ from pressbox.runtime.states import CheckpointedStates
 from pressbox.sample_letters import SampleLetters
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
 from pressbox.sources.session_desk import SessionDesk
+from pressbox.stores.archived_samples import ArchivedSamples
 from pressbox.stores.sample_archive import FOLDER as ARCHIVE_FOLDER
 from pressbox.stores.sample_archive import SampleArchive, decode_archived
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
@@ -85,7 +86,8 @@ class Sensors:
         self.sessions = SqliteSessions(data / SESSIONS_FILE)
         self.performance = SqliteMetrics(data / PERFORMANCE_FILE, WindowPerformance)
         self.medical = SqliteMetrics(data / MEDICAL_FILE, WindowMedical)
-        reopening = Reopening(log, clock, SqliteProgress(data / PROGRESS_FILE), self._look)
+        archived = ArchivedSamples(data / ARCHIVE_FOLDER) if archives else None
+        reopening = Reopening(log, clock, SqliteProgress(data / PROGRESS_FILE), self._look, archived)
         self.pumps: list[Pump[Any]] = [
             Pump(self.sessions, LOAD_SESSIONS, decode_load_result, log),
             Pump(reopening, LOAD_ASIDE, decode_load_result, log, rest_s=_REOPENING_REST_S),

@@ -1,17 +1,17 @@
 """
 Reopening minutes: what came late for a minute that is final is brought back with all samples of that minute.
 
-The fold sets such samples aside and reads nothing itself. Here the minute's samples are read from the topic and
-appended to it as one record, so every engine and every replay sees the same input.
+The fold sets such samples aside and reads nothing itself. Here the minute's samples are read from the topic, or the archive,
+and appended as one record, so every engine and every replay sees the same input.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
 from pressbox.codec.sample import samples_of
 from pressbox.codec.sensor_message import decode_sensor_message
-from pressbox.errors import RejectedRecord
+from pressbox.errors import BadInput, RejectedRecord
 from pressbox.model.load import LoadResult, MinuteReopened, SetAside
 from pressbox.model.sample import Sample
 from pressbox.model.sample_record import SamplesReceived, decode_sample_record, encode_sample_record, session_key
@@ -48,21 +48,42 @@ class Progress(Protocol):
         ...
 
 
+class Archive(Protocol):
+    """Has the samples of sessions that the log has let go of."""
+
+    def samples_of_minute(self, stadium: str, session: str, athlete: str, minute_ms: int) -> Sequence[Sample]:
+        """
+        Return all archived samples of *athlete* in the minute that begins at *minute_ms*, in order.
+
+        Raises:
+            BadInput: nothing of the session is archived.
+            Unavailable: it cannot be read now.
+        """
+        ...
+
+
 class Reopening:
     """
     A store of what was set aside, which answers with records.
 
     The same samples may be set aside twice, and a minute be reopened twice by it: its figures are the same then. What
-    the log has let go of cannot be reopened; the samples stay set aside, and *gaps* counts the minutes.
+    the log has let go of is read from the *archive*, which keeps the log from letting go of what it has not. Where there
+    is none the minute cannot be reopened; the samples stay set aside, and *gaps* counts the minutes.
     """
 
     name = "late samples"
 
     def __init__(
-        self, log: Log, clock: Clock, progress: Progress, session_of: Callable[[int, str], Session | None]
+        self,
+        log: Log,
+        clock: Clock,
+        progress: Progress,
+        session_of: Callable[[int, str], Session | None],
+        archive: Archive | None = None,
     ) -> None:
         self._log, self._clock = log, clock
         self._progress = progress
+        self._archive = archive
         self._session_of = session_of
         self.gaps = 0
 
@@ -93,23 +114,33 @@ class Reopening:
         partition = partition_of(key, self._log.partitions(SAMPLES))
         state = self._session_of(partition, key)
         ranges = [] if state is None else list(state.offsets_of(minute_ms))
-        if state is None or not ranges or ranges[0][0] < self._log.start(SAMPLES, partition):
-            self.gaps += 1
-            _LOGGER.warning(
-                "minute %d of %s in %s stays without its late samples: the log has let go of it",
-                minute_ms,
-                athlete,
-                key,
-            )
+        start = self._log.start(SAMPLES, partition)
+        if state is None or not ranges:
+            self._leave(athlete, key, minute_ms, "nothing is known of it")
             return
         samples: dict[Sample, None] = {}
+        if ranges[0][0] < start:
+            try:
+                samples.update(dict.fromkeys(self._archived(stadium, session, athlete, minute_ms)))
+            except BadInput as error:
+                self._leave(athlete, key, minute_ms, str(error))
+                return
         for first, last in ranges:
-            for record in self._records(partition, first, last):
+            for record in self._records(partition, max(first, start), last):
                 if record.key == key:
                     samples.update(dict.fromkeys(_samples(state, record, athlete, minute_ms)))
         ordered = tuple(sorted(samples, key=lambda one: one.identity))
         reopened = MinuteReopened(stadium, session, athlete, minute_ms, ordered)
         self._log.append(SAMPLES, partition, [NewRecord(key, encode_sample_record(reopened), self._clock.now_ms())])
+
+    def _leave(self, athlete: str, key: str, minute_ms: int, reason: str) -> None:
+        self.gaps += 1
+        _LOGGER.warning("minute %d of %s in %s stays without its late samples: %s", minute_ms, athlete, key, reason)
+
+    def _archived(self, stadium: str, session: str, athlete: str, minute_ms: int) -> Sequence[Sample]:
+        if self._archive is None:
+            raise BadInput("the log has let go of it, and there is no archive")
+        return self._archive.samples_of_minute(stadium, session, athlete, minute_ms)
 
     def _records(self, partition: int, first: int, last: int) -> Iterator[Record]:
         offset = first
