@@ -152,7 +152,10 @@ def test_what_is_not_in_it_is_said(up: Up, pressbox: Pressbox, tmp_path: Path) -
     told = pressbox("backup", tmp_path / "backup", "--data", up.data)
     assert told.code == 0
     assert "not in it: feeds" in told.out
-    assert "0 records of 3 topics, audit.sqlite, dead-letters.sqlite, documents.sqlite, people.sqlite, reference.sqlite" in told.out
+    assert (
+        "0 records of 3 topics, audit.sqlite, dead-letters.sqlite, documents.sqlite, people.sqlite, reference.sqlite"
+        in told.out
+    )
     as_json = pressbox("backup", tmp_path / "another", "--data", up.data, "--json").json
     assert (as_json["format"], as_json["not_in_it"]) == (1, [])
     assert as_json["size_bytes"] == (tmp_path / "another").stat().st_size
