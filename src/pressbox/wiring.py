@@ -43,6 +43,7 @@ from pressbox.serve.entrance import Entrance
 from pressbox.serve.hub import Hub, ReaderLimits
 from pressbox.serve.services import Services
 from pressbox.serve.telemetry import Telemetry
+from pressbox.serve.touchline import Touchline
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
 from pressbox.sources.game_source import Feed, GameSource
 from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
@@ -87,9 +88,9 @@ def open_documents(settings: DocumentSettings, data: Path) -> SqliteDocuments | 
     return MongodbDocuments(settings)
 
 
-def _telemetry(sensors: Sensors) -> Telemetry:
+def _telemetry(sensors: Sensors, touchline: Touchline) -> Telemetry:
     sessions = sensors.sessions
-    return Telemetry(sessions.sessions, sessions.session, sensors.performance, sensors.medical)
+    return Telemetry(sessions.sessions, sessions.session, sensors.performance, sensors.medical, touchline)
 
 
 class Pressbox:
@@ -110,6 +111,7 @@ class Pressbox:
         self.mqtt: MqttListener | MqttSubscription | None = None
         self._ingest: SensorIngest | None = None
         self.sensors: Sensors | None = None
+        self.touchline = Touchline()
         self.access = Access(data, self._clock)
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
@@ -213,7 +215,7 @@ class Pressbox:
             entrance=Entrance(
                 self.access.gate, self.access.administration, self.access.form_secret(), is_tls=self.settings.web.is_tls
             ),
-            telemetry=None if self.sensors is None else _telemetry(self.sensors),
+            telemetry=None if self.sensors is None else _telemetry(self.sensors, self.touchline),
         )
 
     def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:
@@ -317,7 +319,14 @@ class Pressbox:
         if archive == "folder":
             require_parquet()
         archives = archive == "folder" or (archive == "auto" and HAS_PARQUET)
-        sensors = Sensors(self.data, self.log, self._clock, archives=archives)
+        sensors = Sensors(
+            self.data,
+            self.log,
+            self._clock,
+            frames=[self.touchline.frame],
+            figures=[self.touchline.figures],
+            archives=archives,
+        )
         self._begin_generation(SAMPLE_TOPICS, sensors.pumps)
         sensors.open()
         self._closing.callback(sensors.close)

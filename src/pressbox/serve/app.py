@@ -30,8 +30,10 @@ from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.schema_routes import schema_routes
 from pressbox.serve.services import Services
+from pressbox.serve.session_routes import session_routes
 from pressbox.serve.sign_in_routes import sign_in_routes
 from pressbox.serve.standings_routes import standings_routes
+from pressbox.serve.touchline import Touchline
 from pressbox.serve.viewer import GATE
 from pressbox.serve.widget_routes import widget_routes
 
@@ -55,6 +57,7 @@ def create_app(services: Services) -> ASGIApp:
 
 
 def _application(services: Services) -> Litestar:
+    touchlines = [] if services.telemetry is None else [services.telemetry.touchline]
     return Litestar(
         route_handlers=[
             _health,
@@ -69,6 +72,7 @@ def _application(services: Services) -> Litestar:
             *schema_routes(),
             *widget_routes(services),
             *sign_in_routes(services.entrance),
+            *session_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],
@@ -78,7 +82,7 @@ def _application(services: Services) -> Litestar:
         ],
         state=State({GATE: services.entrance.reception}),
         dependencies={"game": Provide(game_named, sync_to_thread=False)},
-        lifespan=[_attached(services.hub, services.board)],
+        lifespan=[_attached(services.hub, services.board, *touchlines)],
         request_max_body_size=_BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
             title="pressbox",
@@ -101,7 +105,7 @@ def _icon() -> bytes:
     return _ICON  # browsers ask for it where a document names no icon, as JSON does not
 
 
-def _attached(*waited_for: Hub | Board) -> Callable[[Litestar], Any]:
+def _attached(*waited_for: Hub | Board | Touchline) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def attached(_: Litestar) -> AsyncIterator[None]:
         for one in waited_for:

@@ -109,4 +109,6 @@ class Server(uvicorn.Server):
         """End all streams, then the rest."""
         self._services.hub.end()
         self._services.board.end()
+        if self._services.telemetry is not None:
+            self._services.telemetry.touchline.end()
         await super().shutdown(sockets)

@@ -6,6 +6,7 @@ from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
 from pressbox.model.load import SessionTold, WindowMedical, WindowPerformance
+from pressbox.serve.touchline import Touchline
 from pressbox.stream.metrics import MetricsReader
 
 
@@ -13,7 +14,7 @@ class Telemetry(Struct, frozen=True):
     """
     Where sessions stand, and the figures of their athletes.
 
-    *sessions* returns all of them, open ones first; *told* one, by stadium and session. Whoever answers with anything
+    *sessions* returns all of them, open ones first; *told* one, by stadium and session. *touchline* has what is live. Whoever answers with anything
     of *medical* asks the viewer first whether they may see it, for each athlete.
     """
 
@@ -21,6 +22,7 @@ class Telemetry(Struct, frozen=True):
     told: Callable[[str, str], SessionTold | None]
     performance: MetricsReader[WindowPerformance]
     medical: MetricsReader[WindowMedical]
+    touchline: Touchline
 
     def session(self, stadium: str, session: str) -> SessionTold:
         """
