@@ -16,7 +16,8 @@ class LivePlace(Struct, frozen=True, gc=False):
     """
     The newest reading of an athlete: *time_ms* is when it was measured, *received_ms* when it came, by our clock.
 
-    *heart_rate_bpm* is medical. What the sensor did not report is None.
+    *heart_rate_bpm* and *heart_rate_zone* are medical: the zone is 0 below half of the athlete's maximum, then 1 to 5.
+    What the sensor did not report, or cannot be told, is None.
     """
 
     athlete: str
@@ -26,6 +27,8 @@ class LivePlace(Struct, frozen=True, gc=False):
     y_mm: int | None
     speed_mm_s: int | None
     heart_rate_bpm: int | None
+    heart_rate_zone: int | None
+    battery_pct: float | None
 
 
 class LiveFrame(Struct, frozen=True):

@@ -246,6 +246,8 @@ def _receive(session: Session, revision: int, record: SamplesReceived, results: 
             session.note(minute_ms, offset_of(revision))
     track = session.track(athlete)
     track.received_ms = max(track.received_ms, record.received_ms)
+    if message.battery_pct is not None:
+        track.battery_pct = message.battery_pct
     _take(session, athlete, samples, record.received_ms, results)
 
 

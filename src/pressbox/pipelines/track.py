@@ -42,7 +42,8 @@ class Track(Struct):
     *watermark_ms* is the newest event time seen, *newest* the sample that has it, *received_ms* when the newest message
     came. *borders* cut minutes into parts: those of periods, in order. Seconds that end by *closed_ms* are closed;
     *recent* is the merge of the closed ones of each part. Parts that begin before *kept_ms* are kept as one effort
-    each, in *minutes*, and merged in *past*. What was worked out for eyes that look several times a second is kept in
+    each, in *minutes*, and merged in *past*. *battery_pct* is what the device said last; a checkpoint leaves it out, as
+    the next message says it again. What was worked out for eyes that look several times a second is kept in
     *looked_at*, by second and number of its samples, and in *closed_so_far*.
     """
 
@@ -50,6 +51,7 @@ class Track(Struct):
     borders: list[int] = field(default_factory=list)
     newest: Sample | None = None
     received_ms: int = 0
+    battery_pct: float | None = None
     watermark_ms: int = -1
     closed_ms: int = 0
     kept_ms: int = 0

@@ -30,6 +30,11 @@ def sum_from(by_dkmh: Mapping[int, int], bound_dkmh: int) -> int:
     return sum(value for dkmh, value in by_dkmh.items() if dkmh >= bound_dkmh)
 
 
+def heart_rate_zone(bpm: int, bpm_max: int) -> int:
+    """Return the zone of *bpm* among those of `ms_by_heart_rate_zone`, 0 to 5."""
+    return min(max(bpm * 10 // bpm_max - 4, 0), len(HEART_RATE_ZONES) - 1)
+
+
 def ms_by_heart_rate_zone(ms_by_bpm: Mapping[int, int], bpm_max: int) -> list[int]:
     """
     Return the time below 50 %, and in the five zones [50, 60) ... [90, 100] % of *bpm_max*.
@@ -38,5 +43,5 @@ def ms_by_heart_rate_zone(ms_by_bpm: Mapping[int, int], bpm_max: int) -> list[in
     """
     sums = [0] * len(HEART_RATE_ZONES)
     for bpm, ms in ms_by_bpm.items():
-        sums[min(max(bpm * 10 // bpm_max - 4, 0), len(sums) - 1)] += ms
+        sums[heart_rate_zone(bpm, bpm_max)] += ms
     return sums

@@ -16,6 +16,7 @@ from pressbox.model.load import WindowMedical, WindowPerformance
 from pressbox.model.sample import Sample
 from pressbox.pipelines.athlete_load import Session, live_results
 from pressbox.pipelines.track import Track
+from pressbox.pipelines.zone import heart_rate_zone
 from pressbox.runtime.embedded import Moved
 from pressbox.stream.clock import Clock
 
@@ -78,7 +79,7 @@ class LiveChannel:
                 continue
             seen.newest[athlete] = newest
             seen.seconds[athlete] = seen.totals[athlete] = None
-            places.append(_place(athlete, newest, track))
+            places.append(_place(athlete, newest, track, session.profile(athlete).heart_rate_bpm_max))
         if places:
             frame = LiveFrame(session.opened.stadium, session.opened.session, now_ms, places)
             for tell in self._frames:
@@ -110,7 +111,8 @@ class LiveChannel:
             tell(told)
 
 
-def _place(athlete: str, newest: Sample, track: Track) -> LivePlace:
+def _place(athlete: str, newest: Sample, track: Track, bpm_max: int | None) -> LivePlace:
+    bpm = newest.heart_rate_bpm
     return LivePlace(
         athlete,
         newest.time_ms,
@@ -118,5 +120,7 @@ def _place(athlete: str, newest: Sample, track: Track) -> LivePlace:
         newest.x_mm,
         newest.y_mm,
         newest.speed_mm_s,
-        newest.heart_rate_bpm,
+        bpm,
+        None if bpm is None or bpm_max is None else heart_rate_zone(bpm, bpm_max),
+        track.battery_pct,
     )

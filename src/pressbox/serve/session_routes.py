@@ -49,9 +49,9 @@ class Clock(Struct, frozen=True):
 
 
 def session_routes(services: Services) -> list[Any]:
-    """Return the routes of sessions; none where no device is listened to."""
+    """Return the routes of sessions; where no device is listened to, a page that says how to begin."""
     if services.telemetry is None:
-        return []
+        return [_none]
     telemetry = services.telemetry
 
     @get("/sessions", media_type=MediaType.HTML, guards=[signed_in], sync_to_thread=True)
@@ -101,6 +101,11 @@ def session_routes(services: Services) -> list[Any]:
     forms = own_forms_only(services.entrance.form_secret, is_tls=services.entrance.is_tls)
     routes = [sessions, clock, live, moving, period, close]
     return [Router("/", route_handlers=routes, middleware=[forms], include_in_schema=False)]
+
+
+@get("/sessions", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
+def _none() -> Response[str]:
+    return Response(render("sessions_none.html"), media_type=MediaType.HTML, headers=_FRESH)
 
 
 def _live_page(request: AnyRequest, telemetry: Telemetry, told: SessionTold, sort: str) -> str:

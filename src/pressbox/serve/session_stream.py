@@ -36,7 +36,9 @@ class Place(Struct, frozen=True, array_like=True, gc=False):
     x_m: float | None
     y_m: float | None
     speed_kmh: float | None
+    battery_pct: float | None
     heart_rate_bpm: int | None
+    heart_rate_zone: int | None
 
 
 class Places(Struct, frozen=True):
@@ -148,7 +150,9 @@ def _place(one: LivePlace, *, is_medical: bool) -> Place:
         None if one.x_mm is None else one.x_mm / 1000,
         None if one.y_mm is None else one.y_mm / 1000,
         None if one.speed_mm_s is None else round(one.speed_mm_s * 0.0036, 1),
+        one.battery_pct,
         one.heart_rate_bpm if is_medical else None,
+        one.heart_rate_zone if is_medical else None,
     )
 
 

@@ -64,11 +64,11 @@ def sign_in_routes(entrance: Entrance) -> list[Any]:
         return left(request)
 
     @get("/welcome", media_type=MediaType.HTML, sync_to_thread=True)
-    def welcome(request: AnyRequest, token: Link = "") -> Response[Any]:
+    def welcome(request: AnyRequest, token: Link = "", onward: Onward = None) -> Response[Any]:
         invitation = _invited(reception, token)
         if invitation.purpose != "sign in":
             return welcome_page(request, token, invitation)
-        return _enter(reception, request, reception.enter(token, host_of(request)))
+        return _enter(reception, request, reception.enter(token, host_of(request)), own_path(onward))
 
     @post("/welcome", media_type=MediaType.HTML, status_code=HTTPStatus.OK, sync_to_thread=True)
     def accept(request: AnyRequest, data: SentChoice) -> Response[Any]:

@@ -20,6 +20,7 @@ _GIVEN: Final = {
     "m": ("Abel", "Ben", "Caleb", "Dov", "Emil", "Finn", "Gus", "Hugo", "Ivan", "Jonas", "Kofi", "Leo", "Milan"),
 }
 _FAMILY: Final = ("Ashdown", "Birk", "Castell", "Dorn", "Ebbets", "Falk", "Grove", "Hale", "Iversen", "Juhl", "Kern")
+_STRIDE: Final = 36
 _SPEEDS_M_S: Final = {"f": (7.3, 8.7), "m": (8.0, 9.6)}
 
 
@@ -66,10 +67,11 @@ class FieldSession:
         sex: Sex = chance.pick(("f", "m"))
         count_home = (len(plan.devices) + 1) // 2
         sides = ("home", count_home, True), ("away", len(plan.devices) - count_home, False)
+        names = _names(sex, Chance(f"{plan.seed}/{plan.number}/names"))
         for team, count, forwards in sides:
             posts = self._play.posts(plan.sport, count, forwards=forwards)
             self._teams.append(
-                [_athlete(f"{team}-{place + 1:02}", sex, post, chance) for place, post in enumerate(posts)]
+                [_athlete(f"{team}-{place + 1:02}", next(names), sex, post, chance) for place, post in enumerate(posts)]
             )
         for number, athlete in enumerate(athlete for team in self._teams for athlete in team):
             own = Chance(f"{plan.seed}/{plan.number}/{number}")
@@ -147,11 +149,19 @@ def in_order(sessions: Sequence[Iterator[Sending]]) -> Iterator[Sending]:
         await_next(place)
 
 
-def _athlete(name: str, sex: Sex, post: Post, chance: Chance) -> Athlete:
+def _names(sex: Sex, chance: Chance) -> Iterator[str]:
+    """Yield all names there are, each once, in strides that share no factor with their count."""
+    count, number = len(_GIVEN[sex]) * len(_FAMILY), chance.between(0, 1000)
+    for _ in range(count):
+        number += _STRIDE
+        yield f"{_GIVEN[sex][number % len(_GIVEN[sex])]} {_FAMILY[number % len(_FAMILY)]}"
+
+
+def _athlete(identifier: str, name: str, sex: Sex, post: Post, chance: Chance) -> Athlete:
     top_m_s = chance.within(*_SPEEDS_M_S[sex])
     profile = AthleteProfile(
-        athlete=name,
-        name=f"{chance.pick(_GIVEN[sex])} {chance.pick(_FAMILY)}",
+        athlete=identifier,
+        name=name,
         heart_rate_bpm_rest=chance.between(46, 66),
         heart_rate_bpm_max=chance.between(182, 204),
         sex=sex,

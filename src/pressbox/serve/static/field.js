@@ -4,7 +4,7 @@ const TRAIL_MS = 10_000;
 const TRAIL_STEP_MS = 100;
 const GLIDE_MS = 60;
 const SILENT_MS = 3000;
-const MARGIN_M = 3;
+const MARGIN_M = 8; // the bench is beside the field
 // Lines in metres, by the rules of each sport.
 const PENALTY_AREA_M = [16.5, 40.32];
 const CENTRE_CIRCLE_M = 9.15;
@@ -50,7 +50,7 @@ export class Field {
     [this.#canvas.width, this.#canvas.height] = [clientWidth * density, clientHeight * density];
     this.#scale = Math.min(clientWidth / (this.#lengthM + 2 * MARGIN_M), clientHeight / (this.#widthM + 2 * MARGIN_M));
     const style = getComputedStyle(this.#canvas);
-    for (const name of ["ink", "quiet", "line", "edge", "accent", "ground", "home"]) {
+    for (const name of ["quiet", "edge", "accent", "ground", "home"]) {
       this.#colours[name] = style.getPropertyValue(`--field-${name}`).trim();
     }
     this.#colours.font = style.fontFamily;

@@ -16,6 +16,7 @@ const connection = document.querySelector("[data-connection]");
 const announced = document.querySelector("[data-announced]");
 const head = session.querySelector("[data-head]");
 const body = session.querySelector("[data-table] tbody");
+const cards = session.querySelector(".athletes");
 
 // By athlete: their elements, and what is known of them now.
 const athletes = new Map([...session.querySelectorAll(".athlete")].map((card) => [card.dataset.athlete, {
@@ -88,18 +89,19 @@ function follow(athlete) {
   if (field.followed) show(announced, `following ${athletes.get(field.followed).name}`);
 }
 
-const labelOf = (name) => (/\d+$/.exec(name)?.[0] ?? name.split(/[\s._-]+/).map((word) => word[0]).join("")).slice(0, 3).toUpperCase();
+// A number on the shirt where the athlete is known by one, else the initials.
+const labelOf = (athlete, name) => /\d{1,3}$/.exec(athlete)?.[0] ?? name.split(/\s+/).map((word) => word[0]).join("").slice(0, 3);
 
 function takePlaces(message) {
   const arrivedMs = performance.now();
-  for (const [athlete, timeMs, , xM, yM, speedKmh, heartRateBpm] of JSON.parse(message.data).places) {
+  for (const [athlete, timeMs, , xM, yM, speedKmh, batteryPct, heartRateBpm, heartRateZone] of JSON.parse(message.data).places) {
     const known = athletes.get(athlete);
     if (!known) continue;
     [known.seenMs, known.timeMs] = [arrivedMs, timeMs];
     known.now.speed_kmh = speedKmh;
-    known.now.heart_rate_bpm = heartRateBpm;
+    Object.assign(known.now, { battery_pct: batteryPct, heart_rate_bpm: heartRateBpm, heart_rate_zone: heartRateZone });
     unpainted.push(timeMs);
-    if (xM !== null && yM !== null) field.place(athlete, labelOf(known.name), xM, yM);
+    if (xM !== null && yM !== null) field.place(athlete, labelOf(athlete, known.name), xM, yM);
   }
 }
 
@@ -142,6 +144,13 @@ function showNow() {
     for (const element of card.querySelectorAll("[data-now]")) {
       const value = now[element.dataset.now];
       show(element, value === null || value === undefined ? "–" : value.toFixed(element.dataset.now === "speed_kmh" ? 1 : 0));
+    }
+    const { battery_pct: batteryPct, heart_rate_zone: zone } = now;
+    show(card.querySelector("[data-battery]"), batteryPct === null || batteryPct === undefined ? "" : `battery ${batteryPct.toFixed(0)} %`);
+    const zoned = card.querySelector("[data-zone]");
+    if (zoned) {
+      show(zoned, zone === null || zone === undefined ? "" : `zone ${zone}`);
+      zoned.dataset.zone = zone ?? "";
     }
     if (seenMs !== null) {
       const silentS = (performance.now() - seenMs) / 1000;
@@ -210,10 +219,13 @@ function sortRows() {
   const byName = (one, other) => one.name.localeCompare(other.name);
   const number = (one) => (Number.isFinite(value(one)) ? value(one) : -Infinity);
   const wanted = [...athletes.values()].sort((one, other) => (sorted === "athlete" ? byName(one, other) : number(other) - number(one) || byName(one, other)));
-  wanted.forEach(({ row }, at) => { if (body.children[at] !== row) body.insertBefore(row, body.children[at]); });
+  wanted.forEach(({ row, card }, at) => {
+    if (body.children[at] !== row) body.insertBefore(row, body.children[at]);
+    if (cards.children[at] !== card) cards.insertBefore(card, cards.children[at]);
+  });
 }
 
-const isLookedAt = () => body.matches(":hover") || body.contains(document.activeElement);
+const isLookedAt = () => [body, cards].some((one) => one.matches(":hover") || one.contains(document.activeElement));
 
 setInterval(showNow, AGE_EVERY_MS);
 setInterval(() => { if (sorted !== "athlete" && !isLookedAt()) sortRows(); }, SORT_EVERY_MS);

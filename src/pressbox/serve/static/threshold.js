@@ -19,11 +19,12 @@ export class Thresholds {
 
   // Takes what is known of an athlete now, by figure, and raises or ends alerts.
   look(athlete, name, values) {
-    for (const { figure, label, unit, over } of this.#kept) {
+    for (const { figure, label, unit, side, limit } of this.#kept) {
       const value = values[figure];
-      const key = `${athlete} ${figure} ${over}`;
-      if (value === undefined || value === null || value <= over) this.#end(key);
-      else this.#raise(key, athlete, `${name}: ${label.toLowerCase()} ${format(value)} ${unit}, over ${format(over)}`);
+      const key = `${athlete} ${figure}`;
+      const isBeyond = value !== undefined && value !== null && (side === "under" ? value < limit : value > limit);
+      if (!isBeyond) this.#end(key);
+      else this.#raise(key, athlete, `${name}: ${label.toLowerCase()} ${format(value)} ${unit}, ${side} ${format(limit)}`);
     }
   }
 
@@ -61,9 +62,9 @@ export class Thresholds {
   #add() {
     const { figure, value } = this.#form.elements;
     const chosen = figure.selectedOptions[0];
-    const over = Number(value.value);
+    const limit = Number(value.value);
     this.#kept = this.#kept.filter((one) => one.figure !== figure.value);
-    this.#kept.push({ figure: figure.value, label: chosen.textContent, unit: chosen.dataset.unit, over });
+    this.#kept.push({ figure: figure.value, label: chosen.textContent, unit: chosen.dataset.unit, side: sideOf(chosen), limit });
     value.value = "";
     this.#keep();
   }
@@ -82,28 +83,32 @@ export class Thresholds {
   #read() {
     try {
       const kept = JSON.parse(localStorage.getItem(this.#key) ?? "[]");
-      return Array.isArray(kept) ? kept.filter((one) => typeof one.over === "number") : [];
+      return Array.isArray(kept) ? kept.filter((one) => typeof one.limit === "number") : [];
     } catch {
       return []; // another program's, or cut: thresholds begin anew
     }
   }
 
   #showUnit() {
-    const { unit } = this.#form.elements.figure.selectedOptions[0].dataset;
-    this.#form.querySelector("[data-unit-shown]").textContent = unit || "count";
+    const chosen = this.#form.elements.figure.selectedOptions[0];
+    this.#form.querySelector("[data-unit-shown]").textContent = `${sideOf(chosen)} ${chosen.dataset.unit}`;
   }
 
   #show() {
-    this.#list.replaceChildren(...this.#kept.map(({ figure, label, unit, over }) => {
+    this.#list.replaceChildren(...this.#kept.map(({ figure, label, unit, side, limit }) => {
       const [item, button] = [document.createElement("li"), document.createElement("button")];
-      item.append(`${label} over ${format(over)} ${unit} `, button);
+      item.append(`${label} ${side} ${format(limit)} ${unit} `, button);
       button.type = "button";
       button.textContent = "Remove";
-      button.setAttribute("aria-label", `Remove: ${label} over ${format(over)} ${unit}`);
+      button.setAttribute("aria-label", `Remove: ${label} ${side} ${format(limit)} ${unit}`);
       button.addEventListener("click", () => this.#remove(figure));
       return item;
     }));
   }
+}
+
+function sideOf(chosen) {
+  return "under" in chosen.dataset ? "under" : "over";
 }
 
 function format(value) {
