@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException
-from litestar.params import Body, QueryParameter
+from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import Redirect, Stream
 from msgspec import Struct
 
@@ -66,12 +66,14 @@ def session_routes(services: Services) -> list[Any]:
         return Response(Clock(_now_ms()), headers=_FRESH)
 
     @get("/sessions/{stadium:str}/{session:str}", media_type=MediaType.HTML, guards=[signed_in], sync_to_thread=True)
-    def live(request: AnyRequest, stadium: str, session: str, sort: Sort = BY_NAME) -> Response[str]:
+    def live(
+        request: AnyRequest, stadium: FromPath[str], session: FromPath[str], sort: Sort = BY_NAME
+    ) -> Response[str]:
         page = _live_page(request, telemetry, telemetry.session(stadium, session), sort)
         return Response(page, media_type=MediaType.HTML, headers=_FRESH)
 
     @get("/sessions/{stadium:str}/{session:str}/stream", guards=[signed_in])
-    async def moving(request: AnyRequest, stadium: str, session: str) -> Stream:
+    async def moving(request: AnyRequest, stadium: FromPath[str], session: FromPath[str]) -> Stream:
         told = await asyncio.to_thread(telemetry.session, stadium, session)
         return event_stream(SessionStream(telemetry, _viewer(request), told, session_head, _now_ms).events())
 
@@ -83,7 +85,7 @@ def session_routes(services: Services) -> list[Any]:
         status_code=_SEE_OTHER,
         sync_to_thread=True,
     )
-    def period(stadium: str, session: str, data: Said) -> Redirect:
+    def period(stadium: FromPath[str], session: FromPath[str], data: Said) -> Redirect:
         said = None if data.deed == "end" else data.period
         _ask(services, "session_period", stadium=stadium, session=session, period=said)
         return Redirect(f"/sessions/{stadium}/{session}", status_code=_SEE_OTHER, headers=_FRESH)
@@ -94,7 +96,7 @@ def session_routes(services: Services) -> list[Any]:
         status_code=_SEE_OTHER,
         sync_to_thread=True,
     )
-    def close(stadium: str, session: str) -> Redirect:
+    def close(stadium: FromPath[str], session: FromPath[str]) -> Redirect:
         _ask(services, "session_close", stadium=stadium, session=session)
         return Redirect(f"/sessions/{stadium}/{session}", status_code=_SEE_OTHER, headers=_FRESH)
 
