@@ -1,4 +1,4 @@
-"""The demo: pressbox, and beside it three simulated games, one of them with the rich feed."""
+"""The demo: pressbox, and beside it three simulated games, one of them with the rich feed, and athletes on a field."""
 
 import os
 import shutil
@@ -8,8 +8,12 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from pressbox.access.access import demo_link
+
 DATA = Path("pressbox-demo")
 SPEED = "8"
+ATHLETES, MINUTES = "32", "60"
+STADIUM, SESSION = "home", "demo"
 
 
 def main() -> int:
@@ -18,23 +22,50 @@ def main() -> int:
     pressbox = [sys.executable, "-m", "pressbox"]
     port = os.environ.get("PORT", "8750")
     shutil.rmtree(DATA, ignore_errors=True)
-    up = subprocess.Popen([*pressbox, "up", "--data", str(DATA), "--port", port], stdout=subprocess.PIPE, text=True)
+    DATA.mkdir()
+    settings = DATA / "demo.toml"
+    settings.write_text("mqtt.port = 0\n")
+    entry = f"{demo_link(DATA)}&next=/sessions/{STADIUM}/{SESSION}"
+    up = subprocess.Popen(
+        [*pressbox, "up", "--data", str(DATA), "--settings", str(settings), "--port", port],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     if up.stdout is None or not up.stdout.readline().startswith("pressbox is up"):
         return up.wait()
-    print(f"\n  Open http://127.0.0.1:{port}/ - three games are being played.  Ctrl-C ends the demo.\n", flush=True)
-    _open(f"http://127.0.0.1:{port}/")
+    broker = up.stdout.readline().rpartition(" ")[2].strip()
     play = [*pressbox, "simulate", "game", "--games", "2", "--rich", "1", "--speed", SPEED, "--data", str(DATA)]
+    run = [*pressbox, "simulate", "field", "--register", "--athletes", ATHLETES, "--minutes", MINUTES]
+    run += ["--to", broker, "--stadium", STADIUM, "--session", SESSION, "--data", str(DATA)]
     games = subprocess.Popen(play)
+    field = subprocess.Popen(run, stdout=subprocess.DEVNULL)
     try:
+        _wait_for_session(pressbox, field)
+        print(f"\n  Open http://127.0.0.1:{port}/ - three games are being played.", flush=True)
+        print(f"  Open http://127.0.0.1:{port}{entry}", flush=True)
+        print(
+            "  - athletes run, live; the link signs you in as the demo's admin, once.  Ctrl-C ends it all.\n",
+            flush=True,
+        )
+        _open(f"http://127.0.0.1:{port}/")
+        _open(f"http://127.0.0.1:{port}{entry}")
         games.wait()
-        print("\n  The games are over; the page stays until Ctrl-C.", flush=True)
+        print("\n  The games are over; the pages stay until Ctrl-C.", flush=True)
         return up.wait()
     except KeyboardInterrupt:
         return 0
     finally:
-        for process in (games, up):
+        for process in (field, games, up):
             process.terminate()
             process.wait()
+
+
+def _wait_for_session(pressbox: list[str], field: subprocess.Popen[bytes]) -> None:
+    """Come back once the session is open, or its athletes gave up and said why."""
+    asked = [*pressbox, "session", "list", "--data", str(DATA), "--json"]
+    while field.poll() is None:
+        if f'"{SESSION}"' in subprocess.run(asked, capture_output=True, text=True, check=False).stdout:
+            return
 
 
 def _open(address: str) -> None:
