@@ -151,6 +151,14 @@ def test_what_cannot_be_meant_is_refused_and_leaves_no_record(place: Place, wron
         assert place.log.end(SAMPLES, 0) == end
 
 
+def test_a_period_lasts_a_second_at_least_and_a_shorter_one_is_refused_at_once(place: Place) -> None:
+    with place.opened() as sensors:
+        sensors.session_open(STADIUM, SESSION)
+        sensors.session_period(STADIUM, SESSION, "Q1")
+        with pytest.raises(BadInput, match="period Q1 began in this very second"):
+            sensors.session_period(STADIUM, SESSION)
+
+
 def test_periods_begin_and_end_and_a_closed_session_takes_none(place: Place) -> None:
     with place.opened() as sensors:
         open_one(sensors)

@@ -20,6 +20,7 @@ from pressbox.stream.record import NewRecord
 
 Known: TypeAlias = Callable[[str, str], SessionTold | None]
 
+_SECOND_MS: Final = 1_000
 _ATHLETES_MAX: Final = 500
 _PERIOD_NAME_MAX: Final = 40
 
@@ -69,10 +70,12 @@ class SessionDesk:
         Begin the period named *period*, ending the one under way; None only ends it. Return the offset of the record.
 
         Raises:
-            BadInput: the session is not open, no period is under way that could end, or the name is empty or long.
+            BadInput: the session is not open, no period is under way that could end, the last one began or ended in
+                this very second, or the name is empty or long.
             Unavailable: the log takes nothing now.
         """
         known, now_ms = self._open_one(stadium, session), self._clock.now_ms()
+        _check_time(known, now_ms)
         if period is None:
             if not known.periods or known.periods[-1].end_ms is not None:
                 raise BadInput(f"session {stadium}/{session} has no period under way")
@@ -96,6 +99,16 @@ class SessionDesk:
         partition = partition_of(key, self._log.partitions(SAMPLES))
         group = [NewRecord(key, encode_sample_record(record), now_ms) for record in records]
         return self._log.append(SAMPLES, partition, group) + len(group) - 1
+
+
+def _check_time(known: SessionTold, now_ms: int) -> None:
+    if not known.periods:
+        return
+    last, second_ms = known.periods[-1], now_ms - now_ms % _SECOND_MS
+    if last.end_ms is None and second_ms <= last.start_ms:
+        raise BadInput(f"period {last.name} began in this very second, and lasts one at least: tell it again")
+    if last.end_ms is not None and second_ms < last.end_ms:
+        raise BadInput(f"period {last.name} ends later than now, by this clock: tell it again")
 
 
 def _check_names(what: str, names: Sequence[str]) -> None:
