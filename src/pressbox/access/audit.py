@@ -82,8 +82,8 @@ class AuditLog:
             self._seen = {key: seen_ms for key, seen_ms in self._seen.items() if key[2] != athlete}
         what = f"an athlete, receipt {receipt}"
         with self._file.erasing() as connection:
-            query = "SELECT number, what, athlete FROM entries WHERE athlete = ?1 OR instr(what, ?1)"
-            for number, said, of_athlete in connection.execute(query, (athlete,)).fetchall():
+            query = "SELECT number, what, athlete FROM entries WHERE athlete = :athlete OR instr(what, :athlete)"
+            for number, said, of_athlete in connection.execute(query, {"athlete": athlete}).fetchall():
                 about = None if of_athlete == athlete else of_athlete
                 connection.execute(
                     "UPDATE entries SET what = ?, athlete = ? WHERE number = ?",
