@@ -28,6 +28,7 @@ from pressbox.serve.hub import Hub
 from pressbox.serve.operations_routes import operations_routes
 from pressbox.serve.page_routes import page_routes
 from pressbox.serve.rendering import STATIC, STATIC_ROOT
+from pressbox.serve.report_routes import report_routes
 from pressbox.serve.schema_routes import schema_routes
 from pressbox.serve.services import Services
 from pressbox.serve.session_routes import session_routes
@@ -73,6 +74,7 @@ def _application(services: Services) -> Litestar:
             *widget_routes(services),
             *sign_in_routes(services.entrance),
             *session_routes(services),
+            *report_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],

@@ -23,7 +23,7 @@ from pressbox.serve.services import Services
 from pressbox.serve.session_stream import QUIET_S, SessionStream
 from pressbox.serve.session_view import BY_NAME, next_period, period_under_way, rows_of, session_head
 from pressbox.serve.telemetry import Telemetry
-from pressbox.serve.viewer import Viewer, needs_role, signed_in, viewer_of
+from pressbox.serve.viewer import needs_role, signed_in, the_viewer
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
@@ -75,7 +75,7 @@ def session_routes(services: Services) -> list[Any]:
     @get("/sessions/{stadium:str}/{session:str}/stream", guards=[signed_in])
     async def moving(request: AnyRequest, stadium: FromPath[str], session: FromPath[str]) -> Stream:
         told = await asyncio.to_thread(telemetry.session, stadium, session)
-        return event_stream(SessionStream(telemetry, _viewer(request), told, session_head, _now_ms).events())
+        return event_stream(SessionStream(telemetry, the_viewer(request), told, session_head, _now_ms).events())
 
     coaches = [needs_role("coach", "admin")]
 
@@ -111,7 +111,7 @@ def _none() -> Response[str]:
 
 
 def _live_page(request: AnyRequest, telemetry: Telemetry, told: SessionTold, sort: str) -> str:
-    viewer = _viewer(request)
+    viewer = the_viewer(request)
     return render(
         "live_session.html",
         told=told,
@@ -133,13 +133,6 @@ def _ask(services: Services, operation: str, **said: str | None) -> None:
         services.operations[operation](**said)
     except BadInput as refusal:
         raise HTTPException(str(refusal), status_code=HTTPStatus.CONFLICT) from refusal
-
-
-def _viewer(request: AnyRequest) -> Viewer:
-    viewer = viewer_of(request)
-    if viewer is None:
-        raise RuntimeError("a guard lets in only who signed in")
-    return viewer
 
 
 def _now_ms() -> int:

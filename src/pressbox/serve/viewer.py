@@ -119,14 +119,14 @@ def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     Raises:
         NotAuthorizedException: nobody has; a page then leads to the sign-in.
     """
-    _the_viewer(connection)
+    the_viewer(connection)
 
 
 def needs_role(*roles: Role) -> Guard:
     """Return the guard that lets in who signed in and has one of *roles*."""
 
     def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        viewer = _the_viewer(connection)
+        viewer = the_viewer(connection)
         if viewer.role not in roles:
             viewer.gate.refused(viewer.name, f"{connection.scope['path']} as {viewer.role}")
             raise PermissionDeniedException(
@@ -136,7 +136,13 @@ def needs_role(*roles: Role) -> Guard:
     return guard
 
 
-def _the_viewer(connection: Connection) -> Viewer:
+def the_viewer(connection: Connection) -> Viewer:
+    """
+    Return who asks.
+
+    Raises:
+        NotAuthorizedException: nobody has signed in.
+    """
     viewer = viewer_of(connection)
     if viewer is None:
         raise NotAuthorizedException("nobody is signed in", headers={"WWW-Authenticate": "Bearer"})
