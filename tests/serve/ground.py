@@ -63,7 +63,7 @@ class Windows:
     """A metrics reader by hand: windows of one session, and earlier sessions."""
 
     def __init__(self, windows: Iterable[Any], earlier: Iterable[Any] = ()) -> None:
-        self.all, self._earlier = list(windows), list(earlier)
+        self.all, self.earlier = list(windows), list(earlier)
 
     def windows(
         self,
@@ -85,7 +85,7 @@ class Windows:
         ]
 
     def history(self, athlete: str, *, sessions_max: int) -> list[Any]:
-        return [one for one in self._earlier if one.athlete == athlete][:sessions_max]
+        return [one for one in self.earlier if one.athlete == athlete][:sessions_max]
 
 
 class Ground:

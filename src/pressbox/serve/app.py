@@ -18,6 +18,7 @@ from pressbox import __version__
 from pressbox.serve.address import game_named
 from pressbox.serve.answer import ANSWERS
 from pressbox.serve.api import api_routes
+from pressbox.serve.athlete_routes import athlete_routes
 from pressbox.serve.board import Board
 from pressbox.serve.board_routes import board_routes
 from pressbox.serve.compression import Packing
@@ -75,6 +76,7 @@ def _application(services: Services) -> Litestar:
             *sign_in_routes(services.entrance),
             *session_routes(services),
             *report_routes(services),
+            *athlete_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],
