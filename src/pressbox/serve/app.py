@@ -32,6 +32,7 @@ from pressbox.serve.rendering import STATIC, STATIC_ROOT
 from pressbox.serve.report_routes import report_routes
 from pressbox.serve.schema_routes import schema_routes
 from pressbox.serve.services import Services
+from pressbox.serve.session_api import session_api
 from pressbox.serve.session_routes import session_routes
 from pressbox.serve.sign_in_routes import sign_in_routes
 from pressbox.serve.standings_routes import standings_routes
@@ -75,6 +76,7 @@ def _application(services: Services) -> Litestar:
             *widget_routes(services),
             *sign_in_routes(services.entrance),
             *session_routes(services),
+            *session_api(services),
             *report_routes(services),
             *athlete_routes(services),
             create_static_files_router(
