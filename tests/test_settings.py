@@ -14,6 +14,7 @@ from pressbox.errors import BadSettings
 from pressbox.settings import GameTeams, Settings, load_settings, structs_in
 from pressbox.settings_text import commented_toml, markdown
 from pressbox.sources.s3 import S3Settings
+from pressbox.stores.influxdb import InfluxdbSettings
 from pressbox.stores.mongodb import MongodbSettings
 from pressbox.stores.reference import PostgresqlReferenceSettings
 
@@ -69,6 +70,7 @@ def test_every_section_can_be_set(load: Load) -> None:
     assert settings.games == (GameTeams(pattern="*", home=205, away=101),)
     assert [feed.pattern for feed in settings.feeds] == ["feeds/*.txt"]
     assert settings.documents == MongodbSettings()
+    assert load(next(kind for kind in kinds if '"influxdb"' in kind)).metrics == InfluxdbSettings()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_that_file_is_still_the_defaults_with_every_default_in_force(load: Load)
 def test_the_kinds_that_file_does_not_choose_load_as_their_defaults(load: Load) -> None:
     others = [block for block in blocks() if re.search(r"^# kind = ", block, re.MULTILINE)]
     kinds = [uncommented(block) for block in others]
-    assert len(kinds) == 6
+    assert len(kinds) == 7
     assert load(next(kind for kind in kinds if '"s3"' in kind)).source == S3Settings()
     assert load(next(kind for kind in kinds if '"mongodb"' in kind)).documents == MongodbSettings()
     for kind in kinds:

@@ -42,6 +42,7 @@ from pressbox.sample_letters import SampleLetters
 from pressbox.sources.sensor_ingest import SAMPLES, SAMPLES_DEAD_LETTERS
 from pressbox.sources.session_desk import SessionDesk
 from pressbox.stores.archived_samples import ArchivedSamples
+from pressbox.stores.influxdb import InfluxdbSettings, influxdb_sinks
 from pressbox.stores.sample_archive import FOLDER as ARCHIVE_FOLDER
 from pressbox.stores.sample_archive import SampleArchive, decode_archived
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
@@ -68,7 +69,7 @@ class Sensors:
     The fold of samples and what follows from it, over *log*.
 
     *frames* and *figures* are told what is live, by the thread that folds. Where it *archives*, samples as they came go
-    to Parquet as well.
+    to Parquet as well. Figures go to *metrics* too, which nothing else waits for.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Sensors:
         frames: Sequence[Callable[[LiveFrame], None]] = (),
         figures: Sequence[Callable[[LiveFigures], None]] = (),
         archives: bool = False,
+        metrics: InfluxdbSettings | None = None,
     ) -> None:
         self._log, self._clock = log, clock
         self._is_running = False
@@ -99,6 +101,13 @@ class Sensors:
         self._archive = SampleArchive(data / ARCHIVE_FOLDER, log) if archives else None
         if self._archive is not None:
             self.pumps.append(Pump(self._archive, SAMPLES, decode_archived, log))
+        self._embedded = tuple(self.pumps)
+        if metrics is not None:
+            performance, medical = influxdb_sinks(metrics, data)
+            self.pumps += [
+                Pump(performance, LOAD_PERFORMANCE, decode_load_result, log, rest_s=_METRICS_REST_S),
+                Pump(medical, LOAD_MEDICAL, decode_load_result, log, rest_s=_METRICS_REST_S),
+            ]
         self._live = LiveChannel(clock, frames, figures)
         self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
         self._desk = SessionDesk(log, clock, self.sessions.session)
@@ -142,7 +151,7 @@ class Sensors:
             Unavailable: the log or a store takes nothing now.
         """
         while self._step():
-            for pump in self.pumps:
+            for pump in self._embedded:
                 pump.drain()
 
     def close(self) -> None:
@@ -220,7 +229,7 @@ class Sensors:
         for one in range(self._log.partitions(SAMPLES)):
             while some := self.runner.step(one):
                 folded += some
-        return folded > 0 or any(pump.state().lag for pump in self.pumps)
+        return folded > 0 or any(pump.state().lag for pump in self._embedded)
 
     def _look(self, partition: int, key: str) -> Session | None:
         return self._states.look(partition, key)

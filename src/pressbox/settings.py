@@ -24,6 +24,7 @@ from pressbox.sources.mqtt_listener import MqttSettings
 from pressbox.sources.mqtt_subscription import MqttBrokerSettings
 from pressbox.sources.object_store import FolderSettings
 from pressbox.sources.s3 import SECRET, S3Settings
+from pressbox.stores.influxdb import InfluxdbSettings
 from pressbox.stores.mongodb import MongodbSettings
 from pressbox.stores.reference import ReferenceSettings, SqliteReferenceSettings
 from pressbox.stores.sqlite_documents import SqliteDocumentSettings
@@ -149,6 +150,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     web: Annotated[WebSettings, Meta(description="pages and API")] = WebSettings()
     mqtt: Annotated[
         MqttSettings | MqttBrokerSettings | None, Meta(description="where devices publish samples; unset: nowhere")
+    ] = None
+    metrics: Annotated[
+        InfluxdbSettings | None,
+        Meta(description="where figures of athletes go besides the files of ours; unset: nowhere"),
     ] = None
     archive: Annotated[ArchiveSettings, Meta(description="the archive of samples")] = ArchiveSettings()
 

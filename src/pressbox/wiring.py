@@ -51,6 +51,7 @@ from pressbox.sources.mqtt_subscription import MqttBrokerSettings, MqttSubscript
 from pressbox.sources.object_store import Folder, FolderSettings, ObjectStore
 from pressbox.sources.s3 import S3
 from pressbox.sources.sensor_ingest import SensorIngest
+from pressbox.stores.influxdb import InfluxdbMetrics
 from pressbox.stores.mongodb import MongodbDocuments
 from pressbox.stores.reference import Reference, reference_database
 from pressbox.stores.sample_table import HAS_PARQUET, require_parquet
@@ -86,6 +87,10 @@ def open_documents(settings: DocumentSettings, data: Path) -> SqliteDocuments | 
     if isinstance(settings, SqliteDocumentSettings):
         return SqliteDocuments(data / settings.path)
     return MongodbDocuments(settings)
+
+
+def _kind_of(pump: Pump[Any]) -> str:
+    return "influxdb" if isinstance(pump.store, InfluxdbMetrics) else "sqlite"
 
 
 def _telemetry(sensors: Sensors, touchline: Touchline) -> Telemetry:
@@ -326,6 +331,7 @@ class Pressbox:
             frames=[self.touchline.frame],
             figures=[self.touchline.figures],
             archives=archives,
+            metrics=self.settings.metrics,
         )
         self._begin_generation(SAMPLE_TOPICS, sensors.pumps)
         sensors.open()
@@ -479,7 +485,7 @@ class Pressbox:
             listening=self.mqtt,
             ingest=self._ingest,
             runner=self.sensors.runner,
-            stores=[("sqlite", one) for one in self.sensors.pumps],
+            stores=[(_kind_of(one), one) for one in self.sensors.pumps],
             dead_letters=self.sensors.letters.open_total,
         )
 

@@ -59,6 +59,13 @@ def mqtt_answers(access: Mapping[str, str]) -> bool:
     return said_by_broker(access, "tag-1", access["device_password"], "tag-1") != "Not authorized"
 
 
+def influxdb_answers(access: Mapping[str, str]) -> bool:
+    asked = {"q": "SHOW DATABASES"}
+    wrong = httpx.get(f"{access['url']}/query", params=asked, auth=(access["user"], "wrong"))
+    right = httpx.get(f"{access['url']}/query", params=asked, auth=(access["user"], access["password"]))
+    return (wrong.status_code, right.status_code) == (401, 200) and "results" in right.json()
+
+
 def said_by_broker(access: Mapping[str, str], user: str, password: str, device: str) -> str:
     """Return how the broker answers *user*: at the door, else when it publishes samples of *device*."""
     said: list[str] = []
@@ -82,6 +89,7 @@ CLIENTS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
     "seaweedfs": s3_answers,
     "postgresql": postgresql_answers,
     "mosquitto": mqtt_answers,
+    "influxdb": influxdb_answers,
     "chromium": chromium_answers,
 }
 

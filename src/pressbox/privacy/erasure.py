@@ -24,6 +24,7 @@ from pressbox.privacy.eraser import TOPICS, Eraser
 from pressbox.privacy.holding import Holding, Place, devices_of, letter_stores, metrics_of, search
 from pressbox.privacy.wearing import Wearing, Wearings
 from pressbox.stores.archive_erasure import erase_from_archive
+from pressbox.stores.influxdb import influxdb_sinks
 from pressbox.stores.sample_table import require_parquet
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
@@ -90,6 +91,10 @@ class Erasure:
     def _erase_figures(self) -> None:
         for store in metrics_of(self._place):
             store.erase(self.holding.athlete)
+        if self._place.metrics is not None:
+            for sink in influxdb_sinks(self._place.metrics, self._place.data):
+                with closing(sink):
+                    sink.erase(self.holding.athlete)
 
     def _erase_sessions(self) -> None:
         path = self._place.data / SESSIONS_FILE

@@ -21,6 +21,7 @@ from pressbox.privacy.wearing import EVERY_DEVICE, Wearing, Wearings, Whose
 from pressbox.settings import Settings
 from pressbox.sources.sensor_ingest import SAMPLES
 from pressbox.stores.archive_erasure import archived_sessions
+from pressbox.stores.influxdb import InfluxdbSettings
 from pressbox.stores.sample_archive import FOLDER as ARCHIVE_FOLDER
 from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stores.sqlite_checkpoints import SqliteCheckpoints
@@ -35,10 +36,11 @@ _SESSIONS_MAX = 1_000_000
 
 
 class Place(Struct, frozen=True):
-    """The folder *data* and where in it, or elsewhere, the *log* lies."""
+    """The folder *data*, where in it, or elsewhere, the *log* lies, and where figures go besides."""
 
     data: Path
     log: Path
+    metrics: InfluxdbSettings | None = None
 
     @property
     def archive(self) -> Path:
@@ -53,7 +55,7 @@ def place_of(settings: Settings, data: Path) -> Place:
     Raises:
         BadInput: nothing is there.
     """
-    place = Place(data, data / settings.log.path)
+    place = Place(data, data / settings.log.path, settings.metrics)
     if not place.log.is_dir():
         raise BadInput(f"there is no log in {place.log}: name the folder of the data with --data")
     return place

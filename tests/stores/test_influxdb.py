@@ -1,0 +1,264 @@
+"""Figures in a real InfluxDB: the same as in the store of ours, through repeats, restarts, and an InfluxDB that is away."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+
+from pressbox.errors import BadSettings, Unavailable
+from pressbox.log.segments import SegmentLog
+from pressbox.model.load import ResultErased, WindowMedical, decode_load_result, encode_load_result
+from pressbox.model.metric import Medical
+from pressbox.pipelines.athlete_load import LOAD_PERFORMANCE
+from pressbox.runtime.pump import Pump
+from pressbox.sensors import SAMPLE_TOPICS, Sensors
+from pressbox.stores.influxdb import InfluxdbSettings, influxdb_sinks, line_of
+from pressbox.stream.log import Topic
+from pressbox.stream.record import NewRecord
+from pressbox.stream.store import Batch, Cursor
+from servers import influxdb
+from servers.ports import free_ports
+from tests.contracts.metrics_store import told
+from tests.requirement import needed
+from tests.sources.fake_objects import FakeClock
+
+_NAMES = (f"figures_{number}" for number in count(1))
+
+HEART = Medical(
+    heart_rate_samples=3,
+    heart_rate_s=2.5,
+    heart_rate_bpm_mean=151.5,
+    heart_rate_bpm_min=140,
+    heart_rate_bpm_max=163,
+    seconds_by_heart_rate_zone={"<50": 0.5, "50-60": 2.0},
+    trimp_edwards=None,
+    trimp_banister=1.25,
+    trimp_banister_integrated=None,
+    heart_rates_refused=0,
+)
+
+
+def parsed(line: str) -> tuple[str, dict[str, str], dict[str, str], int]:
+    """Read line protocol back: measurement, tags, fields as they are written, time."""
+    parts: list[list[str]] = [[""]]
+    escaped = False
+    for character in line:
+        if escaped or character not in "\\ ,":
+            parts[-1][-1] += character
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == " ":
+            parts.append([""])
+        else:
+            parts[-1].append("")
+    (measurement, *tags), written, (time,) = parts
+    pairs = [dict(one.split("=", 1) for one in group) for group in (tags, written)]
+    return measurement, pairs[0], pairs[1], int(time)
+
+
+names = st.text(st.characters(codec="ascii", categories=["L", "N"], include_characters=" ,\\."), min_size=1).filter(
+    lambda name: not name.endswith("\\")
+)
+
+
+@given(names, names, st.integers(0, 10**9))
+def test_what_is_written_as_a_line_is_read_back(athlete: str, session: str, start_s: int) -> None:
+    one = told(start_s, 3, athlete=athlete, session=session)
+    measurement, tags, written, time_ms = parsed(line_of("performance", one))
+    assert (measurement, time_ms) == ("performance", one.start_ms)
+    assert tags == {"athlete": athlete, "session": session, "stadium": "dome", "window": "second"}
+    for name, value in asdict(one.performance).items():
+        if isinstance(value, int):
+            assert written[name] == f"{value}i"
+        elif isinstance(value, float):
+            assert float(written[name]) == value
+        elif value is None:
+            assert name not in written
+        else:
+            assert [float(written[f"{name}_{zone}"]) for zone in range(1, len(value) + 1)] == list(value.values())
+
+
+def test_heart_rate_zones_are_numbered_from_below_the_first() -> None:
+    line = line_of("medical", WindowMedical("dome", "a", "7", "second", 0, 1, 0, HEART))
+    _, _, written, _ = parsed(line)
+    assert (written["seconds_by_heart_rate_zone_0"], written["seconds_by_heart_rate_zone_1"]) == ("0.5", "2.0")
+    assert "trimp_edwards" not in written
+
+
+def test_medical_figures_need_a_database_of_their_own(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"metrics\.medical"):
+        influxdb_sinks(InfluxdbSettings(performance="one", medical="one"), tmp_path)
+    with pytest.raises(BadSettings, match=r"metrics\.url"):
+        influxdb_sinks(InfluxdbSettings(url="influx:8086"), tmp_path)
+
+
+def test_an_influxdb_that_is_away_stops_nothing_else(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    settings = InfluxdbSettings(url=f"http://127.0.0.1:{port}")
+    clock = FakeClock()
+    log = SegmentLog(tmp_path / "log", [Topic(name) for name in SAMPLE_TOPICS], now_ms=clock.now_ms)
+    sensors = Sensors(tmp_path, log, clock, metrics=settings)
+    sensors.open()
+    assert sensors.session_open("north", "game").state == "open"
+    assert sensors.session_close("north", "game").state == "closed"
+    sensors.close()
+    log.close()
+
+
+class Server:
+    """An InfluxDB of a test run, asked as its admin."""
+
+    def __init__(self, access: Mapping[str, str]) -> None:
+        self.access = access
+
+    def settings(self, **more: Any) -> InfluxdbSettings:
+        name = next(_NAMES)
+        access = {"url": self.access["url"], "user": self.access["user"], "password": self.access["password"]}
+        return InfluxdbSettings(**{**access, "performance": name, "medical": f"{name}_medical", **more})
+
+    def rows(self, database: str, query: str) -> list[dict[str, Any]]:
+        auth = self.access["user"], self.access["password"]
+        asked = {"db": database, "q": query, "epoch": "ms"}
+        (result,) = httpx.get(f"{self.access['url']}/query", params=asked, auth=auth).json()["results"]
+        return [
+            dict(zip(series["columns"], row, strict=True))
+            for series in result.get("series", [])
+            for row in series["values"]
+        ]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    needed("influxdb")
+    running = influxdb.start(tmp_path_factory.mktemp("influxdb"))
+    yield Server(running.access)
+    running.stop()
+
+
+@pytest.mark.server
+def test_the_newest_telling_stands_and_what_comes_twice_changes_nothing(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    results = [told(1, 1), told(2, 2), told(1, 5), told(1, 5, athlete="8"), ResultErased("dome", "a", 9, 0)]
+    for _ in range(2):
+        store.write(Batch(0, results, Cursor(0, 5)))
+    store.write(Batch(0, [told(2, 8)], Cursor(0, 6)))
+    found = server.rows(settings.performance, 'SELECT * FROM "performance" ORDER BY time')
+    assert sorted((row["time"], row["athlete"], row["revision"]) for row in found) == [
+        (1000, "7", 5),
+        (1000, "8", 5),
+        (2000, "7", 8),
+    ]
+    expected = told(2, 8).performance
+    (row,) = (row for row in found if row["time"] == 2000)
+    assert (row["samples"], row["distance_m"]) == (expected.samples, expected.distance_m)
+    assert store.cursor(0) == Cursor(0, 6)
+    store.close()
+    again, _ = influxdb_sinks(settings, tmp_path)
+    again.open()
+    assert again.cursor(0) == Cursor(0, 6)
+    again.close()
+
+
+@pytest.mark.server
+def test_medical_figures_lie_in_their_own_database_only(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    performance, medical = influxdb_sinks(settings, tmp_path)
+    for store in (performance, medical):
+        store.open()
+    performance.write(Batch(0, [told(1, 1)], Cursor(0, 1)))
+    medical.write(Batch(0, [WindowMedical("dome", "a", "7", "second", 1000, 1, 0, HEART)], Cursor(0, 1)))
+    (row,) = server.rows(settings.medical, 'SELECT * FROM "medical"')
+    assert (row["heart_rate_bpm_mean"], row["heart_rate_bpm_max"]) == (151.5, 163)
+    assert not [name for name in server.rows(settings.performance, "SHOW FIELD KEYS") if "heart" in name["fieldKey"]]
+    for store in (performance, medical):
+        store.close()
+
+
+@pytest.mark.server
+def test_an_athlete_is_erased_and_nobody_else(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    store.write(Batch(0, [told(1, 1, athlete=athlete) for athlete in ("7", "8", "o'hara")], Cursor(0, 3)))
+    for athlete in ("7", "7", "o'hara"):
+        store.erase(athlete)
+    assert [row["athlete"] for row in server.rows(settings.performance, 'SELECT * FROM "performance"')] == ["8"]
+    store.close()
+
+
+@pytest.mark.server
+def test_retention_is_that_of_the_settings_and_what_is_older_is_passed_over(server: Server, tmp_path: Path) -> None:
+    settings = server.settings(retention="52w")
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    (policy,) = server.rows(settings.performance, f'SHOW RETENTION POLICIES ON "{settings.performance}"')
+    assert policy["duration"] == "8736h0m0s"
+    store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))  # of 1970
+    assert store.cursor(0) == Cursor(0, 1)
+    store.close()
+
+
+@pytest.mark.server
+def test_a_wrong_password_is_told_with_its_keys_and_without_itself(server: Server, tmp_path: Path) -> None:
+    store, _ = influxdb_sinks(server.settings(password="wrong-one"), tmp_path)
+    with pytest.raises(BadSettings, match=r"metrics\.user") as refusal:
+        store.open()
+    assert "wrong-one" not in str(refusal.value)
+    store.close()
+
+
+@pytest.mark.server
+def test_a_field_of_another_type_stops_the_store_with_the_reason_and_loses_nothing(
+    server: Server, tmp_path: Path
+) -> None:
+    settings = server.settings()
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    auth = server.access["user"], server.access["password"]
+    foreign = 'performance,window=second samples="many" 1000000000'
+    httpx.post(f"{server.access['url']}/write", params={"db": settings.performance}, content=foreign, auth=auth)
+    with pytest.raises(Unavailable, match="samples"):
+        store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))
+    assert store.cursor(0) is None
+    store.close()
+
+
+@pytest.mark.server
+def test_what_came_while_it_was_away_is_caught_up_when_it_returns(tmp_path: Path) -> None:
+    needed("influxdb")
+    running = influxdb.start(tmp_path)
+    own = Server(running.access)
+    settings = own.settings()
+    clock = FakeClock()
+    log = SegmentLog(tmp_path / "log", [Topic(LOAD_PERFORMANCE)], now_ms=clock.now_ms)
+    store, _ = influxdb_sinks(settings, tmp_path)
+    pump = Pump(store, LOAD_PERFORMANCE, decode_load_result, log)
+    append(log, range(1, 4))
+    pump.drain()
+    running.stop()
+    append(log, range(4, 9))
+    with pytest.raises(Unavailable, match="InfluxDB at"):
+        pump.step()
+    running = influxdb.start(tmp_path)
+    try:
+        pump.drain()
+        found = own.rows(settings.performance, 'SELECT samples FROM "performance"')
+        assert [row["time"] for row in found] == [1000 * start for start in range(1, 9)]
+    finally:
+        running.stop()
+    store.close()
+    log.close()
+
+
+def append(log: SegmentLog, starts_s: Iterable[int]) -> None:
+    group = [NewRecord("dome/a", encode_load_result(told(start, start)), 0) for start in starts_s]
+    log.append(LOAD_PERFORMANCE, 0, group)
