@@ -8,6 +8,7 @@ from signal import SIGTERM, Signals
 
 import msgspec
 
+from pressbox.access.access import demo_link
 from pressbox.cli.running import Address, ask
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.simulate.reference import REFERENCE
@@ -26,6 +27,7 @@ class Running:
         self._feeds.mkdir(parents=True)
         teams, players = encode_teams(REFERENCE.teams).decode(), encode_players(REFERENCE.players).decode()
         ask(data, None, "reference_load", teams=teams, players=players)
+        demo_link(data)  # there is an admin, so nobody is told how to become the first
 
     def start(self) -> None:
         """Start at a free port; a second start keeps it."""

@@ -21,6 +21,7 @@ IN_ORDER = [
     "Skip to the numbers",
     "pressbox",
     "Standings",
+    "Sessions",
     "Operations",
     "earlier",
     "Event",

@@ -103,7 +103,7 @@ def test_a_filter_is_in_the_address_and_works_by_keyboard_alone(league: Running,
     connected(page)
     league.write("derby-day", [*SCORED, GOAL])
     expect(card(page, "derby-day").locator(".points")).to_have_text(["1", "1"])
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('card')"):
             break
