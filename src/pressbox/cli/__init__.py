@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "consent": "pressbox.cli.consent:consent",
     "audit": "pressbox.cli.audit:audit",
     "athlete": "pressbox.cli.athlete:athlete",
+    "grafana": "pressbox.cli.grafana:grafana",
     "session": "pressbox.cli.session:session",
     "boxscore": "pressbox.cli.boxscore:boxscore",
     "load": "pressbox.cli.load:load",
