@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.report import RESULTS, tables
 
-_BENCHES = ("log", "fold", "live", "pages")
+_BENCHES = ("log", "fold", "live", "pages", "sensors")
 
 
 def main() -> None:

@@ -66,7 +66,6 @@ function showDelay() {
   const word = (value) => (value === undefined ? "–" : Math.max(0, value).toFixed(0));
   show(session.querySelector("[data-delay-middle]"), word(sorted[Math.floor(sorted.length / 2)]));
   show(session.querySelector("[data-delay-worst]"), word(sorted.at(-1)));
-  session.dataset.delaysMs = JSON.stringify(sorted.map(Math.round).slice(-200));
 }
 
 const field = new Field(session.querySelector("[data-field]"), {
