@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 
 from pressbox.errors import BadSettings
 from pressbox.model.game import FeedFormat
+from pressbox.sources.collector import CollectorSettings
 from pressbox.sources.mqtt_listener import MqttSettings
 from pressbox.sources.mqtt_subscription import MqttBrokerSettings
 from pressbox.sources.object_store import FolderSettings
@@ -154,6 +155,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metrics: Annotated[
         InfluxdbSettings | None,
         Meta(description="where figures of athletes go besides the files of ours; unset: nowhere"),
+    ] = None
+    collector: Annotated[
+        CollectorSettings | None, Meta(description="where mobile games send their events; unset: nowhere")
     ] = None
     archive: Annotated[ArchiveSettings, Meta(description="the archive of samples")] = ArchiveSettings()
 

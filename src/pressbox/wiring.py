@@ -20,6 +20,7 @@ from pressbox.access.access import Access
 from pressbox.access.devices import AUTHORITY_FILE, DeviceRegistry
 from pressbox.access.devices import FILE_NAME as DEVICES_FILE
 from pressbox.errors import BadInput, BadSettings, Unavailable
+from pressbox.game_events import EVENT_TOPICS, GameEvents
 from pressbox.log.retention import Retention
 from pressbox.log.segments import SegmentLog
 from pressbox.model.box_score import DeadLetter, Result, decode_box_score_result, decode_dead_letter_result
@@ -45,6 +46,7 @@ from pressbox.serve.services import Services
 from pressbox.serve.telemetry import Telemetry
 from pressbox.serve.touchline import Touchline
 from pressbox.settings import DocumentSettings, Settings, SourceSettings
+from pressbox.sources.collector import CollectorSettings
 from pressbox.sources.game_source import Feed, GameSource
 from pressbox.sources.mqtt_listener import MqttListener, MqttSettings
 from pressbox.sources.mqtt_subscription import MqttBrokerSettings, MqttSubscription
@@ -116,6 +118,7 @@ class Pressbox:
         self.mqtt: MqttListener | MqttSubscription | None = None
         self._ingest: SensorIngest | None = None
         self.sensors: Sensors | None = None
+        self.events: GameEvents | None = None
         self.touchline = Touchline()
         self.access = Access(data, self._clock)
         self.failure: BaseException | None = None
@@ -144,6 +147,8 @@ class Pressbox:
             self._open_engine()
             if self.settings.mqtt is not None:
                 self._open_sensors()
+            if self.settings.collector is not None:
+                self._open_events(self.settings.collector)
             self._closing = self._closing.pop_all()
         return self
 
@@ -159,6 +164,8 @@ class Pressbox:
             self._listen_to_devices(self.settings.mqtt)
         if self.sensors is not None:
             self.sensors.start(self._spawn, self._stopping)
+        if self.events is not None:
+            self.events.start(self._spawn, self._stopping)
         self._spawn("fold", partial(self.runner.run, self._stopping))
         for pump in (*self._pumps, self._hub_pump):
             self._spawn(f"store {pump.store.name}", partial(pump.run, self._stopping))
@@ -271,6 +278,8 @@ class Pressbox:
         """Stop all threads, each at the end of what it is doing, and let go of everything."""
         self._stopping.set()
         self.objects.close()
+        if self.events is not None:
+            self.events.stop()
         for thread in self._threads:
             thread.join()
         self._closing.close()
@@ -285,7 +294,8 @@ class Pressbox:
 
     @property
     def _topics(self) -> tuple[str, ...]:
-        return _TOPICS if self.settings.mqtt is None else _TOPICS + SAMPLE_TOPICS
+        chosen = _TOPICS if self.settings.mqtt is None else _TOPICS + SAMPLE_TOPICS
+        return chosen if self.settings.collector is None else chosen + EVENT_TOPICS
 
     def _open_log(self) -> None:
         settings = self.settings.log
@@ -337,6 +347,13 @@ class Pressbox:
         sensors.open()
         self._closing.callback(sensors.close)
         self.sensors = sensors
+
+    def _open_events(self, settings: CollectorSettings) -> None:
+        events = GameEvents(self.data, self.log, self._clock, settings)
+        self._begin_generation(EVENT_TOPICS, events.pumps)
+        self._closing.callback(events.close)
+        events.open()
+        self.events = events
 
     def _open_stores(self) -> None:
         database = reference_database(self.settings.reference, self.data)
@@ -553,6 +570,8 @@ class Pressbox:
                 held = {pump.store.name: pump.needed() for pump in self._pumps if pump.topic == topic}
                 if self.sensors is not None:
                     held |= self.sensors.needed(topic)
+                if self.events is not None:
+                    held |= self.events.needed(topic)
                 if topic == GAMES:
                     held["open games"] = self.runner.needed()
                 try:

@@ -53,6 +53,8 @@ def up(data: Path, settings: Path | None, host: str | None, port: int | None) ->
             click.echo(f"pressbox is up at {address.url}/  (data in {data.resolve()})")
             if opened.mqtt is not None:
                 click.echo(f"devices publish at {opened.mqtt.address}")
+            if opened.events is not None and opened.events.collector is not None:
+                click.echo(f"games send their events to {opened.events.collector.address}")
             _tell_of_people(opened.access.administration, listener, address)
             server.run(sockets=[listener])
         if opened.failure is not None:

@@ -1,0 +1,1 @@
+"""The types of events pressbox comes with, a file each."""
