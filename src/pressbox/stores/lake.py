@@ -376,3 +376,11 @@ def _disk(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Unavailable(f"writing {folder}: {error.strerror or error}: look at the disk") from error
+
+
+def rows_in(path: Path) -> int | None:
+    """Return how many rows the file at *path* holds; None where it is missing or no Parquet."""
+    try:
+        return int(parquet.ParquetFile(path).metadata.num_rows)
+    except (OSError, pa.ArrowException):
+        return None
