@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from servers import chromium, ferretdb, influxdb, mosquitto, postgresql, seaweedfs
+from servers import chromium, ferretdb, influxdb, influxdb2, mosquitto, postgresql, seaweedfs
 from servers.process import Running
 
 
@@ -29,5 +29,5 @@ class Server(Protocol):
 
 
 CATALOGUE: Final[Mapping[str, Server]] = MappingProxyType(
-    {server.NAME: server for server in (ferretdb, seaweedfs, postgresql, mosquitto, influxdb, chromium)}
+    {server.NAME: server for server in (ferretdb, seaweedfs, postgresql, mosquitto, influxdb, influxdb2, chromium)}
 )

@@ -66,6 +66,19 @@ def influxdb_answers(access: Mapping[str, str]) -> bool:
     return (wrong.status_code, right.status_code) == (401, 200) and "results" in right.json()
 
 
+def influxdb2_answers(access: Mapping[str, str]) -> bool:
+    statuses = [
+        httpx.post(
+            f"{access['url']}/api/v2/write",
+            params={"org": access["organisation"], "bucket": "pressbox"},
+            headers={"Authorization": f"Token {token}"},
+            content="things pct=0.5",
+        ).status_code
+        for token in ("wrong", access["token"])
+    ]
+    return statuses == [401, 204]
+
+
 def said_by_broker(access: Mapping[str, str], user: str, password: str, device: str) -> str:
     """Return how the broker answers *user*: at the door, else when it publishes samples of *device*."""
     said: list[str] = []
@@ -90,6 +103,7 @@ CLIENTS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
     "postgresql": postgresql_answers,
     "mosquitto": mqtt_answers,
     "influxdb": influxdb_answers,
+    "influxdb2": influxdb2_answers,
     "chromium": chromium_answers,
 }
 
