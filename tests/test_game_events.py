@@ -1,0 +1,346 @@
+"""Game events from the HTTP API to SQL, in one process and through kills: nothing lost, nothing twice."""
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pyarrow.parquet
+import pytest
+import zstandard
+
+from pressbox.errors import BadInput, BadSettings
+from pressbox.game_events import event_schemas
+from pressbox.lake_accounts import Account, Listing, account
+from pressbox.log.reader import SegmentReader
+from pressbox.settings import Settings
+from pressbox.sources.collector import CollectedGame, CollectorSettings
+from pressbox.stores.lake import LakeFiles
+from pressbox.stores.lake_query import Answer, LakeQuery
+from pressbox.wiring import Pressbox
+from tests.cli.process import Up, start
+
+KEY = "a-key-long-enough"
+LIVES = 4
+
+
+def asked(data: Path, question: str, **limits: Any) -> Answer:
+    files = LakeFiles(data / "lake")
+    files.open()
+    try:
+        with SegmentReader(data / "log") as log:
+            return LakeQuery(files, log, event_schemas(data)).ask(question, **limits)
+    finally:
+        files.close()
+
+
+def accounted(data: Path) -> Account:
+    files = LakeFiles(data / "lake")
+    files.open()
+    try:
+        listing = Listing(files.folder, tuple(files.ranges()), tuple(files.files()))
+        with SegmentReader(data / "log") as log:
+            return account(listing, log)
+    finally:
+        files.close()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
+
+
+class Game:
+    """A running pressbox that collects events, and a client of it."""
+
+    def __init__(self, data: Path, **settings: Any) -> None:
+        self.data = data
+        self.pressbox = Pressbox(Settings(collector=CollectorSettings(port=0, **settings)), data).open()
+        self.pressbox.start()
+        assert self.pressbox.events is not None
+        assert self.pressbox.events.collector is not None
+        self.events = self.pressbox.events
+        self.http = httpx.Client(base_url=self.pressbox.events.collector.address, timeout=20)
+
+    def post(self, body: Any, **headers: str) -> httpx.Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.http.post(
+            "/v1/events", content=content, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+
+    def settled(self) -> Account:
+        until(lambda: self.events.runner.lag() == 0)
+        return accounted(self.data)
+
+    def close(self) -> None:
+        self.http.close()
+        self.pressbox.close()
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Iterator[Game]:
+    running = Game(tmp_path)
+    yield running
+    running.close()
+
+
+def test_the_routes_of_the_seeds_become_rows_and_the_root_none(game: Game) -> None:
+    routes = {"/": 10, "/purchase_a_sword": 5, "/purchase_an_axe": 2, "/purchase_a_shield": 5, "/join_a_guild": 5}
+    for route, times in (routes | {"/declare_a_war": 1, "/declare_peace": 1}).items():
+        for _ in range(times):
+            assert game.http.get(route).status_code == 200
+    for route in ("/buy_a_sword", "/purchase_a_sword/", "/kill_enemy/", "/kill_enemy/x", "/kill_enemy/-1"):
+        assert game.http.get(route).status_code == 404
+    found = game.settled()
+    assert (found.events, found.rows_not_rolled, found.untabled, found.dead_letters) == (29, 19, 10, 0)
+    assert found.problems == ()
+    counted = (
+        "select (select count(*) from purchases), (select count(*) from joins), (select count(*) from declarations)"
+    )
+    assert asked(game.data, counted).rows == [(12, 5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("route", "table", "row"),
+    [
+        ("/join_a_guild/1", "guild_joins", (1, "Owls of the North")),
+        ("/kill_enemy/5", "enemy_kills", (5, "ogre", 6)),
+        ("/take_damage/5", "take_damage", (5, "ogre", 30)),
+        ("/accepted_a_quest/1", "quests", (1, "The lost caravan", "Merchant Ida")),
+        ("/transaction/4", "transactions", (1, "healing potion", 4, 12.75, "potion", 38)),
+    ],
+)
+def test_an_id_of_the_catalogue_fills_its_row_and_an_unknown_one_is_no_event(
+    game: Game, route: str, table: str, row: tuple[Any, ...]
+) -> None:
+    missing = game.http.get(f"{route.rpartition('/')[0]}/999")
+    assert (missing.status_code, "999" in missing.json()["detail"]) == (404, True)
+    assert (
+        game.http.get(route, headers={"Host": "user1.comcast.com", "User-Agent": "ApacheBench/2.3"}).status_code == 200
+    )
+    assert game.settled().events == 1
+    (found,) = asked(game.data, f"select * from {table}").rows  # noqa: S608 - a table of this test
+    assert found[2:5] == ("*/*", "user1.comcast.com", "ApacheBench/2.3")
+    assert found[6:] == row
+    assert json.loads(found[0])["event_type"] == found[5]
+
+
+def test_a_batch_tells_of_each_event_what_became_of_it(game: Game) -> None:
+    answer = game.post(
+        [
+            {"event_type": "enemy_kill", "enemy_id": 3, "event_id": "one"},
+            {"event_type": "enemy_kill", "enemy_id": 3, "event_id": "one"},
+            {"event_type": "nobody_knows"},
+            {"event_type": "quest_accept", "quest_id": 77},
+            {"event_type": "enemy_kill", "enemy_id": "three"},
+            17,
+        ]
+    )
+    assert answer.status_code == 207
+    told = [one["status"] for one in answer.json()["results"]]
+    assert told == ["accepted", "accepted", "dead letter", "unknown", "dead letter", "dead letter"]
+    found = game.settled()
+    assert (found.events, found.rows_not_rolled, found.repeats, found.dead_letters) == (5, 1, 1, 3)
+
+
+def test_an_event_alone_is_answered_by_status(game: Game) -> None:
+    assert game.post({"event_type": "join_guild"}, Idempotency_Key="k1").json()["event_id"] == "k1"
+    assert game.post({"event_type": "nobody_knows"}).status_code == 422
+    assert game.post({"event_type": "guild_join", "guild_id": 999}).status_code == 404
+    assert game.post(b"{no json").status_code == 422
+    assert game.post({"event_type": "join_guild", "event_id": "with space"}).status_code == 422
+    assert game.post(b"", Idempotency_Key="\x7f").status_code == 400
+    assert game.settled().dead_letters == 3
+
+
+def test_bodies_may_be_packed_and_are_bounded(game: Game) -> None:
+    events = json.dumps([{"event_type": "join_guild"}] * 500).encode()
+    assert game.post(gzip.compress(events), Content_Encoding="gzip").status_code == 200
+    assert game.post(zstandard.compress(events), Content_Encoding="zstd").status_code == 200
+    refusals = {
+        (b"[" + b"{}," * 500 + b"{}]", ""): 413,
+        (b"x" * ((1 << 20) + 1), ""): 413,
+        (gzip.compress(bytes(20 << 20)), "gzip"): 413,
+        (zstandard.compress(bytes(20 << 20)), "zstd"): 413,
+        (gzip.compress(events)[:-9], "gzip"): 400,
+        (b"no gzip", "gzip"): 400,
+        (b"no zstd", "zstd"): 400,
+        (events, "br"): 415,
+    }
+    for (body, encoding), status in refusals.items():
+        headers = {"Content_Encoding": encoding} if encoding else {}
+        assert game.post(body, **headers).status_code == status
+    assert game.settled().events == 1000
+
+
+def test_games_show_their_keys_and_strangers_are_not_heard(tmp_path: Path) -> None:
+    game = Game(tmp_path, games=(CollectedGame(name="arena", key=KEY),))
+    try:
+        refused = game.post({"event_type": "join_guild"})
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert game.post({"event_type": "join_guild"}, Authorization="Bearer another-key-here").status_code == 401
+        assert game.post({"event_type": "join_guild"}, Authorization=f"Bearer {KEY}").status_code == 200
+        game.settled()
+        ((event,),) = asked(tmp_path, "select raw_event from joins").rows
+        assert json.loads(event)["game"] == "arena"
+    finally:
+        game.close()
+
+
+def test_nobody_listens_for_strangers_without_a_key(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"\[\[collector.games\]\]"):
+        Game(tmp_path, host="0.0.0.0")  # noqa: S104 - it is refused
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
+    game = Game(tmp_path, requests_per_s_max=3)
+    try:
+        answers = [game.http.get("/join_a_guild") for _ in range(20)]
+        refused = [one for one in answers if one.status_code == 429]
+        assert refused
+        assert refused[0].headers["retry-after"] == "1"
+        assert game.settled().events == 20 - len(refused)
+    finally:
+        game.close()
+
+
+def test_pages_of_allowed_origins_may_send(tmp_path: Path) -> None:
+    game = Game(tmp_path, origins=("https://play.example.com",))
+    try:
+        preflight = game.http.options("/v1/events", headers={"Origin": "https://play.example.com"})
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "https://play.example.com"
+        other = game.http.options("/v1/events", headers={"Origin": "https://elsewhere.example.com"})
+        assert "access-control-allow-origin" not in other.headers
+    finally:
+        game.close()
+
+
+def test_malformed_and_half_requests_harm_nobody(game: Game) -> None:
+    host, port = str(game.http.base_url.host), game.http.base_url.port
+    for sent in (
+        b"\x00\xff\r\n\r\n",
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+        b"GET / HT",
+    ):
+        with socket.create_connection((host, port)) as raw:
+            raw.sendall(sent)
+    assert game.http.get("/join_a_guild").status_code == 200
+    assert game.http.request("PUT", "/v1/events").status_code == 405
+    assert game.http.post("/join_a_guild").status_code == 405
+    assert game.settled().events == 1
+
+
+def test_rows_lie_in_snappy_files_exactly_typed_and_sql_sees_them_before_and_after(game: Game) -> None:
+    question = "select item_name, total_cost, typeof(total_cost), typeof(on_hand_qty) from transactions"
+    expected = [("healing potion", 12.75, "FLOAT", "SMALLINT")]
+    assert game.http.get("/transaction/4").status_code == 200
+    game.settled()
+    assert asked(game.data, question).rows == expected
+    until(lambda: bool(game.events.pumps[0].state().cursor) and not game.events.pumps[0].state().lag)
+    game.events.lake.roll()
+    assert asked(game.data, question).rows == expected
+    (file,) = (game.data / "lake" / "transactions").glob("*.parquet")
+    metadata = pyarrow.parquet.ParquetFile(file).metadata
+    assert metadata.row_group(0).column(0).compression == "SNAPPY"
+    found = accounted(game.data)
+    assert (found.rows_in_files, found.rows_not_rolled, found.problems) == (1, 0, ())
+    file.unlink()
+    assert accounted(game.data).problems == (f"transactions/{file.name}: holds None rows, and 1 were written",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "select * from '/etc/passwd'",
+        "select * from read_text('/etc/passwd')",
+        "select * from glob('/etc/*')",
+        "attach '/tmp/other.db'",
+        "copy purchases to '/tmp/purchases.csv'",
+        "copy (select 1) to '/tmp/one.csv'",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "pragma enable_profiling",
+        "create table mine as select 1",
+        "select 1; select 2",
+        "select * from read_parquet('https://example.com/x.parquet')",
+        "",
+        "selec 1",
+    ],
+)
+def test_no_question_reaches_beyond_the_tables(game: Game, question: str) -> None:
+    with pytest.raises(BadInput):
+        asked(game.data, question)
+
+
+def test_a_question_that_takes_too_long_is_ended_and_a_long_answer_is_cut(game: Game) -> None:
+    with pytest.raises(BadInput, match="longer than"):
+        asked(game.data, "select count(*) from range(100000000000) a, range(1000000) b", seconds_max=0.3)
+    answer = asked(game.data, "select * from range(50)", rows_max=7)
+    assert (len(answer.rows), answer.is_cut) == (7, True)
+
+
+SETTINGS = """
+[collector]
+port = 0
+roll_s = 0.2
+"""
+
+
+def test_kills_lose_no_acknowledged_event_and_double_none(tmp_path: Path) -> None:
+    """Clients retry with their keys until they are answered, while the process is killed at random points."""
+    seed = 11
+    random = Random(seed)
+    settings = tmp_path / "pressbox.toml"
+    settings.write_text(SETTINGS)
+    data = tmp_path / "data"
+    asked_ids = [f"event-{number}" for number in range(1200)]
+    waiting, acknowledged = list(asked_ids), set[str]()
+    for life in range(LIVES + 1):
+        up = start(data, "--settings", str(settings))
+        address = _collector_of(up)
+        deaths = len(waiting) // 2 if life < LIVES else 0
+        with ThreadPoolExecutor(4) as clients:
+            for event_id in clients.map(_sender(address), waiting[: deaths or None]):
+                if event_id is not None:
+                    acknowledged.add(event_id)
+                if life < LIVES and random.random() < 0.01:
+                    up.process.kill()
+        up.kill() if life < LIVES else up.stop()
+        # Some that were answered are sent again, as by a client that never heard the answer.
+        waiting = [one for one in asked_ids if one not in acknowledged or random.random() < 0.1]
+    assert acknowledged == set(asked_ids), f"seed {seed}"
+    with Pressbox(Settings(collector=CollectorSettings(port=0)), data):
+        pass
+    found = accounted(data)
+    assert found.problems == (), f"seed {seed}"
+    assert found.not_folded == 0
+    rows = asked(data, "select count(*), count(distinct json_extract_string(raw_event, '$.event_id')) from joins").rows
+    assert rows == [(1200, 1200)], f"seed {seed}"
+
+
+def _collector_of(up: Up) -> str:
+    assert up.process.stdout is not None
+    return up.process.stdout.readline().split()[-1]
+
+
+def _sender(address: str) -> Callable[[str], str | None]:
+    def send(event_id: str) -> str | None:
+        event = {"event_type": "join_guild", "event_id": event_id}
+        try:
+            answer = httpx.post(f"{address}/v1/events", json=event, timeout=5)
+        except httpx.HTTPError:
+            return None
+        return event_id if answer.status_code == 200 else None
+
+    return send
