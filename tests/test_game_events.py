@@ -92,6 +92,14 @@ def game(tmp_path: Path) -> Iterator[Game]:
     running.close()
 
 
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data of which nobody asks for more than a look."""
+    data = tmp_path_factory.mktemp("quiet")
+    with Pressbox(Settings(collector=CollectorSettings(port=0)), data):
+        return data
+
+
 def test_the_routes_of_the_seeds_become_rows_and_the_root_none(game: Game) -> None:
     routes = {"/": 10, "/purchase_a_sword": 5, "/purchase_an_axe": 2, "/purchase_a_shield": 5, "/join_a_guild": 5}
     for route, times in (routes | {"/declare_a_war": 1, "/declare_peace": 1}).items():
@@ -278,9 +286,9 @@ def test_rows_lie_in_snappy_files_exactly_typed_and_sql_sees_them_before_and_aft
         "selec 1",
     ],
 )
-def test_no_question_reaches_beyond_the_tables(game: Game, question: str) -> None:
+def test_no_question_reaches_beyond_the_tables(quiet: Path, question: str) -> None:
     with pytest.raises(BadInput):
-        asked(game.data, question)
+        asked(quiet, question)
 
 
 def test_a_question_that_takes_too_long_is_ended_and_a_long_answer_is_cut(game: Game) -> None:
@@ -310,8 +318,8 @@ def test_kills_lose_no_acknowledged_event_and_double_none(tmp_path: Path) -> Non
         up = start(data, "--settings", str(settings))
         address = _collector_of(up)
         deaths = len(waiting) // 2 if life < LIVES else 0
-        with ThreadPoolExecutor(4) as clients:
-            for event_id in clients.map(_sender(address), waiting[: deaths or None]):
+        with httpx.Client(base_url=address, timeout=5) as client, ThreadPoolExecutor(4) as clients:
+            for event_id in clients.map(_sender(client), waiting[: deaths or None]):
                 if event_id is not None:
                     acknowledged.add(event_id)
                 if life < LIVES and random.random() < 0.01:
@@ -334,11 +342,11 @@ def _collector_of(up: Up) -> str:
     return up.process.stdout.readline().split()[-1]
 
 
-def _sender(address: str) -> Callable[[str], str | None]:
+def _sender(client: httpx.Client) -> Callable[[str], str | None]:
     def send(event_id: str) -> str | None:
         event = {"event_type": "join_guild", "event_id": event_id}
         try:
-            answer = httpx.post(f"{address}/v1/events", json=event, timeout=5)
+            answer = client.post("/v1/events", json=event)
         except httpx.HTTPError:
             return None
         return event_id if answer.status_code == 200 else None

@@ -13,20 +13,25 @@ from msgspec.structs import asdict
 
 from pressbox.errors import BadSettings, Unavailable
 from pressbox.log.segments import SegmentLog
-from pressbox.model.load import ResultErased, WindowMedical, decode_load_result, encode_load_result
+from pressbox.model.live import LiveFigures
+from pressbox.model.load import ResultErased, WindowMedical, WindowPerformance, decode_load_result, encode_load_result
 from pressbox.model.metric import Medical
 from pressbox.pipelines.athlete_load import LOAD_PERFORMANCE
 from pressbox.runtime.pump import Pump
 from pressbox.sensors import SAMPLE_TOPICS, Sensors
 from pressbox.stores.influxdb import InfluxdbSettings, influxdb_sinks, line_of
+from pressbox.stream.clock import SystemClock
 from pressbox.stream.log import Topic
 from pressbox.stream.record import NewRecord
 from pressbox.stream.store import Batch, Cursor
-from servers import influxdb
+from servers import influxdb, influxdb2
+from servers.catalogue import Server as Catalogued
 from servers.ports import free_ports
 from tests.contracts.metrics_store import told
 from tests.requirement import needed
 from tests.sources.fake_objects import FakeClock
+
+SERVERS: Mapping[str, Catalogued] = {"1": influxdb, "2": influxdb2}
 
 _NAMES = (f"figures_{number}" for number in count(1))
 
@@ -115,30 +120,66 @@ def test_an_influxdb_that_is_away_stops_nothing_else(tmp_path: Path) -> None:
 class Server:
     """An InfluxDB of a test run, asked as its admin."""
 
-    def __init__(self, access: Mapping[str, str]) -> None:
-        self.access = access
+    def __init__(self, version: str, folder: Path) -> None:
+        self.version, self._folder = version, folder
+        self.start()
 
-    def settings(self, **more: Any) -> InfluxdbSettings:
+    def start(self) -> None:
+        self._running = SERVERS[self.version].start(self._folder)
+        self.access = self._running.access
+
+    def stop(self) -> None:
+        self._running.stop()
+
+    def settings(self, *, seconds_kept: int = 0, **more: Any) -> InfluxdbSettings:
+        """Return settings of databases of their own; in version 2 somebody makes the buckets."""
         name = next(_NAMES)
-        access = {"url": self.access["url"], "user": self.access["user"], "password": self.access["password"]}
-        return InfluxdbSettings(**{**access, "performance": name, "medical": f"{name}_medical", **more})
+        databases = {"performance": name, "medical": f"{name}_medical"}
+        if self.version == "2":
+            rules = [{"type": "expire", "everySeconds": seconds_kept}] if seconds_kept else []
+            organisation = self._ask("GET", "/api/v2/orgs", params={"org": self.access["organisation"]})["orgs"][0][
+                "id"
+            ]
+            for bucket in databases.values():
+                body = {"orgID": organisation, "name": bucket, "retentionRules": rules}
+                self._ask("POST", "/api/v2/buckets", json=body)
+        elif seconds_kept:
+            more["retention"] = f"{seconds_kept}s"
+        return InfluxdbSettings(**{**self.access, "version": self.version, **databases, **more})
+
+    def wrong_secret(self) -> dict[str, str]:
+        return {"token" if self.version == "2" else "password": "wrong-one"}
 
     def rows(self, database: str, query: str) -> list[dict[str, Any]]:
-        auth = self.access["user"], self.access["password"]
-        asked = {"db": database, "q": query, "epoch": "ms"}
-        (result,) = httpx.get(f"{self.access['url']}/query", params=asked, auth=auth).json()["results"]
+        (result,) = self._ask("GET", "/query", params={"db": database, "q": query, "epoch": "ms"})["results"]
         return [
             dict(zip(series["columns"], row, strict=True))
             for series in result.get("series", [])
             for row in series["values"]
         ]
 
+    def write(self, database: str, line: str) -> None:
+        if self.version == "2":
+            asked = {"org": self.access["organisation"], "bucket": database}
+            self._ask("POST", "/api/v2/write", params=asked, content=line)
+        else:
+            self._ask("POST", "/write", params={"db": database}, content=line)
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    needed("influxdb")
-    running = influxdb.start(tmp_path_factory.mktemp("influxdb"))
-    yield Server(running.access)
+    def _ask(self, method: str, address: str, **more: Any) -> Any:
+        if self.version == "2":
+            more["headers"] = {"Authorization": f"Token {self.access['token']}"}
+        else:
+            more["auth"] = self.access["user"], self.access["password"]
+        answer = httpx.request(method, f"{self.access['url']}{address}", **more)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    needed(SERVERS[request.param].NAME)
+    running = Server(request.param, tmp_path_factory.mktemp("influxdb"))
+    yield running
     running.stop()
 
 
@@ -196,22 +237,39 @@ def test_an_athlete_is_erased_and_nobody_else(server: Server, tmp_path: Path) ->
 
 
 @pytest.mark.server
-def test_retention_is_that_of_the_settings_and_what_is_older_is_passed_over(server: Server, tmp_path: Path) -> None:
+def test_what_is_older_than_retention_is_passed_over_and_what_is_younger_beside_it_is_there(
+    server: Server, tmp_path: Path
+) -> None:
+    settings = server.settings(seconds_kept=52 * 7 * 24 * 3600)
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    today_s = int(SystemClock().now_ms() / 1000)
+    store.write(Batch(0, [told(1, 1), told(today_s, 2)], Cursor(0, 2)))  # the first is of 1970
+    assert store.cursor(0) == Cursor(0, 2)
+    (row,) = server.rows(settings.performance, 'SELECT revision FROM "performance"')
+    assert row == {"time": 1000 * today_s, "revision": 2}
+    store.close()
+
+
+@pytest.mark.server
+def test_a_database_of_version_1_keeps_points_as_long_as_the_settings_say(tmp_path: Path) -> None:
+    needed("influxdb")
+    server = Server("1", tmp_path)
     settings = server.settings(retention="52w")
     store, _ = influxdb_sinks(settings, tmp_path)
     store.open()
     (policy,) = server.rows(settings.performance, f'SHOW RETENTION POLICIES ON "{settings.performance}"')
     assert policy["duration"] == "8736h0m0s"
-    store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))  # of 1970
-    assert store.cursor(0) == Cursor(0, 1)
     store.close()
+    server.stop()
 
 
 @pytest.mark.server
-def test_a_wrong_password_is_told_with_its_keys_and_without_itself(server: Server, tmp_path: Path) -> None:
-    store, _ = influxdb_sinks(server.settings(password="wrong-one"), tmp_path)
+def test_a_wrong_secret_is_told_with_its_keys_and_without_itself(server: Server, tmp_path: Path) -> None:
+    store, _ = influxdb_sinks(server.settings(**server.wrong_secret()), tmp_path)
     with pytest.raises(BadSettings, match=r"metrics\.user") as refusal:
         store.open()
+        store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))
     assert "wrong-one" not in str(refusal.value)
     store.close()
 
@@ -223,9 +281,7 @@ def test_a_field_of_another_type_stops_the_store_with_the_reason_and_loses_nothi
     settings = server.settings()
     store, _ = influxdb_sinks(settings, tmp_path)
     store.open()
-    auth = server.access["user"], server.access["password"]
-    foreign = 'performance,window=second samples="many" 1000000000'
-    httpx.post(f"{server.access['url']}/write", params={"db": settings.performance}, content=foreign, auth=auth)
+    server.write(settings.performance, 'performance,window=second samples="many" 1000000000')
     with pytest.raises(Unavailable, match="samples"):
         store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))
     assert store.cursor(0) is None
@@ -233,10 +289,10 @@ def test_a_field_of_another_type_stops_the_store_with_the_reason_and_loses_nothi
 
 
 @pytest.mark.server
-def test_what_came_while_it_was_away_is_caught_up_when_it_returns(tmp_path: Path) -> None:
-    needed("influxdb")
-    running = influxdb.start(tmp_path)
-    own = Server(running.access)
+@pytest.mark.parametrize("version", SERVERS)
+def test_what_came_while_it_was_away_is_caught_up_when_it_returns(version: str, tmp_path: Path) -> None:
+    needed(SERVERS[version].NAME)
+    own = Server(version, tmp_path)
     settings = own.settings()
     clock = FakeClock()
     log = SegmentLog(tmp_path / "log", [Topic(LOAD_PERFORMANCE)], now_ms=clock.now_ms)
@@ -244,21 +300,82 @@ def test_what_came_while_it_was_away_is_caught_up_when_it_returns(tmp_path: Path
     pump = Pump(store, LOAD_PERFORMANCE, decode_load_result, log)
     append(log, range(1, 4))
     pump.drain()
-    running.stop()
+    own.stop()
     append(log, range(4, 9))
     with pytest.raises(Unavailable, match="InfluxDB at"):
         pump.step()
-    running = influxdb.start(tmp_path)
+    store.tell(live(told(9, 9)))
+    with pytest.raises(Unavailable, match="InfluxDB at"):
+        store.send_open()
+    own.start()
     try:
         pump.drain()
+        store.send_open()  # what could not be sent is not sent again
         found = own.rows(settings.performance, 'SELECT samples FROM "performance"')
         assert [row["time"] for row in found] == [1000 * start for start in range(1, 9)]
     finally:
-        running.stop()
+        own.stop()
     store.close()
     log.close()
+
+
+@pytest.mark.server
+def test_a_restart_goes_on_from_the_cursor(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    log = SegmentLog(tmp_path / "log", [Topic(LOAD_PERFORMANCE)], now_ms=FakeClock().now_ms)
+    carried = []
+    for starts in (range(1, 4), range(4, 6)):
+        append(log, starts)
+        store, _ = influxdb_sinks(settings, tmp_path)
+        pump = Pump(store, LOAD_PERFORMANCE, decode_load_result, log)
+        carried.append(pump.step())
+        store.close()
+    assert carried == [3, 2]
+    found = server.rows(settings.performance, 'SELECT revision FROM "performance"')
+    assert [row["revision"] for row in found] == [1, 2, 3, 4, 5]
+    log.close()
+
+
+@pytest.mark.server
+def test_an_open_second_is_the_point_that_the_closed_one_is_later(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    store.tell(live(told(1, 1), told(1, 2, window="session")))
+    store.tell(live(told(1, 3)))
+    store.send_open()
+    assert revisions(server, settings) == [("second", 1000, 3)]
+    store.write(Batch(0, [told(1, 5)], Cursor(0, 1)))
+    store.tell(live(told(1, 4), told(2, 4)))  # it came later, and tells of before
+    store.send_open()
+    assert revisions(server, settings) == [("second", 1000, 5), ("second", 2000, 4)]
+    (row,) = server.rows(settings.performance, 'SELECT samples FROM "performance" WHERE time = 1000000000')
+    assert row["samples"] == told(1, 5).performance.samples
+    store.close()
+
+
+@pytest.mark.server
+def test_a_store_that_lags_does_not_put_an_older_telling_over_a_live_one(server: Server, tmp_path: Path) -> None:
+    settings = server.settings()
+    store, _ = influxdb_sinks(settings, tmp_path)
+    store.open()
+    store.tell(live(told(1, 9)))
+    store.send_open()
+    store.write(Batch(0, [told(1, 4), told(2, 4)], Cursor(0, 2)))
+    assert revisions(server, settings) == [("second", 1000, 9), ("second", 2000, 4)]
+    assert store.cursor(0) == Cursor(0, 2)
+    store.close()
 
 
 def append(log: SegmentLog, starts_s: Iterable[int]) -> None:
     group = [NewRecord("dome/a", encode_load_result(told(start, start)), 0) for start in starts_s]
     log.append(LOAD_PERFORMANCE, 0, group)
+
+
+def live(*figures: WindowPerformance) -> LiveFigures:
+    return LiveFigures("dome", "a", 0, figures, ())
+
+
+def revisions(server: Server, settings: InfluxdbSettings) -> list[tuple[str, int, int]]:
+    rows = server.rows(settings.performance, 'SELECT revision, "window" FROM "performance"')
+    return [(row["window"], row["time"], row["revision"]) for row in rows]
