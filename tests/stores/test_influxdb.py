@@ -266,12 +266,16 @@ def test_a_database_of_version_1_keeps_points_as_long_as_the_settings_say(tmp_pa
 
 @pytest.mark.server
 def test_a_wrong_secret_is_told_with_its_keys_and_without_itself(server: Server, tmp_path: Path) -> None:
+    log = SegmentLog(tmp_path / "log", [Topic(LOAD_PERFORMANCE)], now_ms=FakeClock().now_ms)
+    append(log, [1])
     store, _ = influxdb_sinks(server.settings(**server.wrong_secret()), tmp_path)
+    pump = Pump(store, LOAD_PERFORMANCE, decode_load_result, log)
     with pytest.raises(BadSettings, match=r"metrics\.user") as refusal:
-        store.open()
-        store.write(Batch(0, [told(1, 1)], Cursor(0, 1)))
+        pump.step()
+    assert "wrong-one" not in pump.state().problem
     assert "wrong-one" not in str(refusal.value)
     store.close()
+    log.close()
 
 
 @pytest.mark.server

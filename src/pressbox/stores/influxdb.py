@@ -5,6 +5,9 @@ A window is one point: its measurement is `performance` or `medical`, its tags a
 its time is when it begins. A later telling is the same point again, so what comes twice changes nothing. Figures are
 fields of a type that never changes; one that cannot be told is left out, and one by zone is a field for each zone,
 numbered as in the report. The cursor lies in a file of ours and moves after the points.
+
+Open seconds come from the live channel, as the point that the closed second is later. What is live and what is closed
+goes one way, one after the other; the highest mark sent of a point is kept, and what is below it is never sent.
 """
 
 import base64
@@ -12,8 +15,10 @@ import http.client
 import math
 import re
 import ssl
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -21,9 +26,11 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from pressbox.errors import BadSettings, Unavailable
+from pressbox.model.live import LiveFigures
 from pressbox.model.load import ResultErased, WindowMedical, WindowPerformance
 from pressbox.model.metric import Medical, Performance
 from pressbox.stores.sqlite_progress import SqliteProgress
+from pressbox.stream.revision import BEFORE_ALL, Mark
 from pressbox.stream.store import Batch, Cursor
 
 SECRET: Final = {"secret": True}
@@ -31,8 +38,16 @@ SECRET: Final = {"secret": True}
 _TIMEOUT_S: Final = 20.0
 _OK: Final = range(200, 300)
 _NOT_ALLOWED: Final = (401, 403)
-_TOO_OLD: Final = "beyond retention"
+_TOO_OLD: Final = ("beyond retention", "outside retention policy")  # as version 1 and version 2 say it
 _SPECIAL: Final = re.compile(r"([,= \\])")
+
+_LIVE_REST_S: Final = 0.2
+_LIVE_WAIT_S: Final = 0.5
+_LIVE_RETRY_S: Final = 1.0
+_OPEN_MAX: Final = 20_000  # seconds that wait while InfluxDB answers slowly; the log tells them all
+_MARKS_MAX: Final = 20_000  # by far more than are open at once, and what was closed for long is not told live
+
+_Key: TypeAlias = tuple[str, str, str, str, int]
 
 W = TypeVar("W", bound=WindowPerformance | WindowMedical)
 
@@ -71,7 +86,11 @@ class InfluxdbSettings(Struct, frozen=True, kw_only=True, tag="influxdb", tag_fi
 
 
 class InfluxdbMetrics(Generic[W]):
-    """A store of windows; it is written only, and read by whoever draws dashboards."""
+    """
+    A store of windows; it is written only, and read by whoever draws dashboards.
+
+    `write` brings what is in the log and `run_live` what `tell` is told; each may have a thread of its own.
+    """
 
     def __init__(self, settings: InfluxdbSettings, data: Path, kind: type[W]) -> None:
         settings.check()
@@ -81,14 +100,19 @@ class InfluxdbMetrics(Generic[W]):
         self.name = f"influxdb {self._measurement}"
         self._progress = SqliteProgress(data / f"influxdb-{self._measurement}.sqlite")
         self._connection: http.client.HTTPConnection | None = None
+        self._sending = threading.Lock()  # held while points are on their way, so that none overtakes another
+        self._marks: dict[_Key, Mark] = {}
+        self._open: dict[_Key, W] = {}
+        self._waiting = threading.Condition()
 
     def open(self) -> None:
         """Make the database, and open the file of the cursor; see `Store.open`."""
-        if self._settings.version == "1":
-            self._ask(f"CREATE DATABASE {_quoted(self._database)}")
-            duration = "INF" if self._settings.retention.startswith("0") else self._settings.retention
-            self._ask(f"ALTER RETENTION POLICY autogen ON {_quoted(self._database)} DURATION {duration}")
-        self._progress.open()
+        with self._sending:
+            if self._settings.version == "1":
+                self._ask(f"CREATE DATABASE {_quoted(self._database)}")
+                duration = "INF" if self._settings.retention.startswith("0") else self._settings.retention
+                self._ask(f"ALTER RETENTION POLICY autogen ON {_quoted(self._database)} DURATION {duration}")
+            self._progress.open()
 
     def cursor(self, partition: int) -> Cursor | None:
         """Return where to go on reading *partition*."""
@@ -101,17 +125,46 @@ class InfluxdbMetrics(Generic[W]):
         What InfluxDB refuses for good, because somebody else wrote a field of another type, stops this store until it
         is mended and is told with the reason: no dead letter may carry heart rates to who looks at those.
         """
-        newest: dict[tuple[str, ...], W] = {}
-        for result in batch.results:
-            if not isinstance(result, ResultErased):
-                newest[_key(result)] = result
-        if newest:
-            body = "\n".join(line_of(self._measurement, told) for told in newest.values()).encode()
-            status, said = self._post(self._write_address(), body)
-            # What is older than retention lets it be would have been taken away already.
-            if status not in _OK and _TOO_OLD not in said:
-                raise Unavailable(f"InfluxDB answers {status}: {said}")
-        self._progress.move(batch.partition, batch.cursor)
+        results: Sequence[W | ResultErased] = batch.results
+        with self._sending:
+            self._send((one for one in results if not isinstance(one, ResultErased)), again=True)
+            self._progress.move(batch.partition, batch.cursor)
+
+    def tell(self, figures: LiveFigures) -> None:
+        """Take the open seconds of *figures* for `run_live` to send; it never waits for InfluxDB."""
+        told: Iterable[Any] = figures.medical if self._measurement == "medical" else figures.performance
+        with self._waiting:
+            for one in told:
+                if one.window == "second":
+                    self._open[_key(one)] = one
+            while len(self._open) > _OPEN_MAX:
+                del self._open[next(iter(self._open))]
+            self._waiting.notify()
+
+    def run_live(self, stopping: threading.Event) -> None:
+        """Send what is told live until *stopping* is set; what cannot be sent is left to the log."""
+        while not stopping.is_set():
+            with self._waiting:
+                self._waiting.wait_for(lambda: bool(self._open), _LIVE_WAIT_S)
+            try:
+                self.send_open()
+            except (Unavailable, BadSettings):  # the pump of the same store says so
+                stopping.wait(_LIVE_RETRY_S)
+            else:
+                stopping.wait(_LIVE_REST_S)
+
+    def send_open(self) -> None:
+        """
+        Send the open seconds that were told since the last time. They are sent once, or never.
+
+        Raises:
+            Unavailable: InfluxDB does not take them now.
+            BadSettings: it does not take them as it is set.
+        """
+        with self._sending:
+            with self._waiting:
+                told, self._open = list(self._open.values()), {}
+            self._send(told, again=False)
 
     def erase(self, athlete: str) -> None:
         """Take out every window of *athlete*; see `MetricsEraser.erase`."""
@@ -129,8 +182,32 @@ class InfluxdbMetrics(Generic[W]):
 
     def close(self) -> None:
         """Let go of the connection and the file."""
-        self._leave()
-        self._progress.close()
+        with self._sending:
+            self._leave()
+            self._progress.close()
+
+    def _send(self, told: Iterable[W], *, again: bool) -> None:
+        newest: dict[_Key, W] = {}
+        for one in told:
+            key = _key(one)
+            highest = _mark(newest[key]) if key in newest else self._marks.get(key, BEFORE_ALL)
+            if _mark(one) > highest or (again and _mark(one) == highest):
+                newest[key] = one
+        if not newest:
+            return
+        self._keep_marks(newest)  # first: where no answer comes, InfluxDB may have them all the same
+        body = "\n".join(line_of(self._measurement, one) for one in newest.values()).encode()
+        status, said = self._post(self._write_address(), body)
+        # What is older than retention lets it be would have been taken away already.
+        if status not in _OK and not any(reason in said for reason in _TOO_OLD):
+            raise Unavailable(f"InfluxDB answers {status}: {said}")
+
+    def _keep_marks(self, told: Mapping[_Key, W]) -> None:
+        for key, one in told.items():
+            self._marks.pop(key, None)  # so that those untouched for longest stand first
+            self._marks[key] = _mark(one)
+        while len(self._marks) > _MARKS_MAX:
+            del self._marks[next(iter(self._marks))]
 
     def _write_address(self) -> str:
         if self._settings.version == "1":
@@ -208,8 +285,12 @@ def _field(name: str, value: float) -> str:
     return f"{name}={float(value)!r}"
 
 
-def _key(told: WindowPerformance | WindowMedical) -> tuple[str, ...]:
-    return told.stadium, told.session, told.athlete, told.window, str(told.start_ms)
+def _key(told: WindowPerformance | WindowMedical) -> _Key:
+    return told.stadium, told.session, told.athlete, told.window, told.start_ms
+
+
+def _mark(told: WindowPerformance | WindowMedical) -> Mark:
+    return told.revision, told.index
 
 
 def _escaped(value: str) -> str:
