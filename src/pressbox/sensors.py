@@ -102,13 +102,11 @@ class Sensors:
         if self._archive is not None:
             self.pumps.append(Pump(self._archive, SAMPLES, decode_archived, log))
         self._embedded = tuple(self.pumps)
-        if metrics is not None:
-            performance, medical = influxdb_sinks(metrics, data)
-            self.pumps += [
-                Pump(performance, LOAD_PERFORMANCE, decode_load_result, log, rest_s=_METRICS_REST_S),
-                Pump(medical, LOAD_MEDICAL, decode_load_result, log, rest_s=_METRICS_REST_S),
-            ]
-        self._live = LiveChannel(clock, frames, figures)
+        self._sinks = () if metrics is None else influxdb_sinks(metrics, data)
+        for sink, topic in zip(self._sinks, (LOAD_PERFORMANCE, LOAD_MEDICAL), strict=False):
+            self.pumps.append(Pump(sink, topic, decode_load_result, log, rest_s=_METRICS_REST_S))
+        self._is_recovered = False
+        self._live = LiveChannel(clock, frames, [*figures, self._tell_sinks] if self._sinks else figures)
         self._checkpoints = SqliteCheckpoints(data / CHECKPOINTS_FILE)
         self._desk = SessionDesk(log, clock, self.sessions.session)
 
@@ -134,6 +132,7 @@ class Sensors:
             idle=self._live.idle,
         )
         self.runner.recover(lambda *_: None)
+        self._is_recovered = True
         self.pumps[0].drain()
 
     def start(self, spawn: Callable[[str, Callable[[], None]], None], stopping: threading.Event) -> None:
@@ -142,6 +141,8 @@ class Sensors:
         spawn("athlete load", partial(self.runner.run, stopping))
         for pump in self.pumps:
             spawn(f"store {pump.store.name}", partial(pump.run, stopping))
+        for sink in self._sinks:
+            spawn(f"live {sink.name}", partial(sink.run_live, stopping))
 
     def catch_up(self) -> None:
         """
@@ -230,6 +231,12 @@ class Sensors:
             while some := self.runner.step(one):
                 folded += some
         return folded > 0 or any(pump.state().lag for pump in self._embedded)
+
+    def _tell_sinks(self, figures: LiveFigures) -> None:
+        """Hand on what is live now; what a recovery folds again was open once, and may be closed where it would go."""
+        if self._is_recovered:
+            for sink in self._sinks:
+                sink.tell(figures)
 
     def _look(self, partition: int, key: str) -> Session | None:
         return self._states.look(partition, key)
