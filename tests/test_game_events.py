@@ -204,8 +204,9 @@ def test_games_show_their_keys_and_strangers_are_not_heard(tmp_path: Path) -> No
 
 
 def test_nobody_listens_for_strangers_without_a_key(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match=r"\[\[collector.games\]\]"):
-        Game(tmp_path, host="0.0.0.0")  # noqa: S104 - it is refused
+    settings = Settings(collector=CollectorSettings(port=0, host="0.0.0.0"))  # noqa: S104 - it is refused
+    with Pressbox(settings, tmp_path) as opened, pytest.raises(BadSettings, match=r"\[\[collector.games\]\]"):
+        opened.start()
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
