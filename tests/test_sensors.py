@@ -24,6 +24,7 @@ from pressbox.model.session import AthleteProfile
 from pressbox.pipelines.athlete_load import LOAD_ASIDE, LOAD_MEDICAL, LOAD_PERFORMANCE, LOAD_SESSIONS
 from pressbox.sensors import SAMPLE_TOPICS, Sensors
 from pressbox.sources.sensor_ingest import SAMPLES
+from pressbox.stores.influxdb import InfluxdbSettings
 from pressbox.stream.log import Topic
 from pressbox.stream.record import NewRecord
 from tests.sources.fake_objects import FakeClock
@@ -43,12 +44,20 @@ class Place:
         self.figures: list[LiveFigures] = []
 
     @contextmanager
-    def opened(self, *, killed: bool = False, archives: bool = False) -> Iterator[Sensors]:
+    def opened(
+        self, *, killed: bool = False, archives: bool = False, metrics: InfluxdbSettings | None = None
+    ) -> Iterator[Sensors]:
         topics = [Topic(name) for name in SAMPLE_TOPICS]
         log = SegmentLog(self.data / "log", topics, now_ms=self.clock.now_ms, segment_bytes=SEGMENT_BYTES)
         self.log = log
         sensors = Sensors(
-            self.data, log, self.clock, frames=[self.frames.append], figures=[self.figures.append], archives=archives
+            self.data,
+            log,
+            self.clock,
+            frames=[self.frames.append],
+            figures=[self.figures.append],
+            archives=archives,
+            metrics=metrics,
         )
         sensors.open()
         yield sensors

@@ -1,6 +1,9 @@
 """Figures in a real InfluxDB: the same as in the store of ours, through repeats, restarts, and an InfluxDB that is away."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from pressbox.pipelines.athlete_load import LOAD_PERFORMANCE
 from pressbox.runtime.pump import Pump
 from pressbox.sensors import SAMPLE_TOPICS, Sensors
 from pressbox.stores.influxdb import InfluxdbSettings, influxdb_sinks, line_of
+from pressbox.stores.sqlite_checkpoints import FILE_NAME as CHECKPOINTS_FILE
 from pressbox.stream.clock import SystemClock
 from pressbox.stream.log import Topic
 from pressbox.stream.record import NewRecord
@@ -30,6 +34,7 @@ from servers.ports import free_ports
 from tests.contracts.metrics_store import told
 from tests.requirement import needed
 from tests.sources.fake_objects import FakeClock
+from tests.test_sensors import SESSION, STADIUM, Place, open_one
 
 SERVERS: Mapping[str, Catalogued] = {"1": influxdb, "2": influxdb2}
 
@@ -63,9 +68,9 @@ def parsed(line: str) -> tuple[str, dict[str, str], dict[str, str], int]:
             parts.append([""])
         else:
             parts[-1].append("")
-    (measurement, *tags), written, (time,) = parts
+    (measurement, *tags), written, (at,) = parts
     pairs = [dict(one.split("=", 1) for one in group) for group in (tags, written)]
-    return measurement, pairs[0], pairs[1], int(time)
+    return measurement, pairs[0], pairs[1], int(at)
 
 
 names = st.text(st.characters(codec="ascii", categories=["L", "N"], include_characters=" ,\\."), min_size=1).filter(
@@ -369,6 +374,90 @@ def test_a_store_that_lags_does_not_put_an_older_telling_over_a_live_one(server:
     assert revisions(server, settings) == [("second", 1000, 9), ("second", 2000, 4)]
     assert store.cursor(0) == Cursor(0, 2)
     store.close()
+
+
+@pytest.mark.server
+def test_a_second_is_there_while_it_is_open_and_becomes_the_one_in_the_log(server: Server, tmp_path: Path) -> None:
+    settings, place = server.settings(), Place(tmp_path)
+    with place.opened(metrics=settings) as sensors:
+        open_one(sensors)
+        with working(sensors):
+            for second in range(3):  # a second closes two seconds after its end
+                place.send(second)
+            assert eventually(place, lambda: len(seconds(server, settings)) == 3)
+            assert place.log.end(LOAD_PERFORMANCE, 0) == 0
+            medical = server.rows(settings.medical, 'SELECT heart_rate_bpm_mean FROM "medical"')
+            assert [row["heart_rate_bpm_mean"] for row in medical] == [120.0] * 3
+            for second in range(3, 7):
+                place.send(second)
+            assert eventually(place, lambda: len(seconds(server, settings)) == 7 and lag(sensors) == 0)
+            closed = {one.start_ms: one.revision for one in told_of_seconds(place)}
+            assert len(closed) == 4
+            assert {start: seconds(server, settings)[start] for start in closed} == closed
+
+
+@pytest.mark.server
+def test_a_recovery_that_folds_everything_again_sends_no_second_that_was_open_then(
+    server: Server, tmp_path: Path
+) -> None:
+    settings, place = server.settings(), Place(tmp_path)
+    with place.opened(metrics=settings) as sensors:
+        open_one(sensors)
+        for second in range(520):  # more than the fold takes at once, so that its recovery stops where some are open
+            place.send(second)
+        sensors.session_close(STADIUM, SESSION)
+        for pump in sensors.pumps:
+            pump.drain()
+    before = seconds(server, settings)
+    assert len(before) == 520
+    told_before = len(place.figures)
+    for file in tmp_path.glob(f"{CHECKPOINTS_FILE}*"):
+        file.unlink()
+    with place.opened(metrics=settings) as sensors:
+        assert sensors.runner.recovery.records > 520
+        assert any(one.window == "second" for figures in place.figures[told_before:] for one in figures.performance)
+        for sink in sensors._sinks:
+            sink.send_open()
+    assert seconds(server, settings) == before
+
+
+@contextmanager
+def working(sensors: Sensors) -> Iterator[None]:
+    """Give the parts of *sensors* their threads."""
+    stopping, threads = threading.Event(), list[threading.Thread]()
+
+    def spawn(name: str, work: Callable[[], None]) -> None:
+        threads.append(threading.Thread(target=work, name=name))
+        threads[-1].start()
+
+    sensors.start(spawn, stopping)
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def eventually(place: Place, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        place.clock.go(1)
+    return condition()
+
+
+def lag(sensors: Sensors) -> int:
+    return sum(pump.state().lag for pump in sensors.pumps)
+
+
+def told_of_seconds(place: Place) -> list[WindowPerformance]:
+    results = place.results(LOAD_PERFORMANCE)
+    return [one for one in results if isinstance(one, WindowPerformance) and one.window == "second"]
+
+
+def seconds(server: Server, settings: InfluxdbSettings) -> dict[int, int]:
+    """The revision of each second in InfluxDB, by its time."""
+    return {time_ms: revision for window, time_ms, revision in revisions(server, settings) if window == "second"}
 
 
 def append(log: SegmentLog, starts_s: Iterable[int]) -> None:
