@@ -17,6 +17,7 @@ import re
 import ssl
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -41,7 +42,7 @@ _NOT_ALLOWED: Final = (401, 403)
 _TOO_OLD: Final = ("beyond retention", "outside retention policy")  # as version 1 and version 2 say it
 _SPECIAL: Final = re.compile(r"([,= \\])")
 
-_LIVE_REST_S: Final = 0.2
+_LIVE_REST_S: Final = 0.5  # Grafana asks less often still
 _LIVE_WAIT_S: Final = 0.5
 _LIVE_RETRY_S: Final = 1.0
 _OPEN_MAX: Final = 20_000  # seconds that wait while InfluxDB answers slowly; the log tells them all
@@ -267,9 +268,14 @@ def line_of(measurement: str, told: WindowPerformance | WindowMedical) -> str:
     tags = {"athlete": told.athlete, "session": told.session, "stadium": told.stadium, "window": told.window}
     tagged = ",".join(f"{name}={_escaped(value)}" for name, value in tags.items())
     values = [f"revision={told.revision}i", f"result_index={told.index}i"]
-    for field in fields(figures):
-        values += _fields(field.name, getattr(figures, field.name), is_int="int" in str(field.type))
+    for name, is_int in _types(type(figures)):
+        values += _fields(name, getattr(figures, name), is_int=is_int)
     return f"{measurement},{tagged} {','.join(values)} {told.start_ms}"
+
+
+@cache
+def _types(figures: type[Performance | Medical]) -> tuple[tuple[str, bool], ...]:
+    return tuple((field.name, "int" in str(field.type)) for field in fields(figures))
 
 
 def _fields(name: str, value: Any, *, is_int: bool) -> list[str]:
