@@ -266,6 +266,27 @@ def test_rows_lie_in_snappy_files_exactly_typed_and_sql_sees_them_before_and_aft
     assert accounted(game.data).problems == (f"transactions/{file.name}: holds None rows, and 1 were written",)
 
 
+def test_a_new_optional_field_is_null_in_rows_of_before(tmp_path: Path) -> None:
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    duel: dict[str, Any] = {"event_type": "duel", "table": "duels", "fields": [{"name": "winner", "type": "bigint"}]}
+    (schemas / "duel-1.json").write_text(json.dumps(duel))
+    for version, more in ((1, {}), (2, {"arena": "pit"})):
+        game = Game(tmp_path, roll_s=0.1)
+        try:
+            assert game.post({"event_type": "duel", "winner": version, **more}).status_code == 200
+            until(lambda: accounted(tmp_path).rows_in_files == version)  # noqa: B023 - it is called at once
+        finally:
+            game.close()
+        arena = {"name": "arena", "type": "string", "required": False}
+        second = duel | {"version": 2, "fields": [*duel["fields"], arena]}
+        (schemas / "duel-2.json").write_text(json.dumps(second))
+    assert asked(tmp_path, "select winner, arena from duels order by winner").rows == [(1, None), (2, "pit")]
+    (schemas / "duel-3.json").write_text(json.dumps(second | {"version": 3, "fields": [arena]}))
+    with pytest.raises(BadSettings, match="winner stood at place 1"):
+        Game(tmp_path)
+
+
 @pytest.mark.parametrize(
     "question",
     [

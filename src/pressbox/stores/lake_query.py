@@ -107,11 +107,12 @@ class LakeQuery:
         for table in self.tables():
             connection.register(f"recent_{table.name}", arrow_table(table, recent.get(table.name, [])))
             paths = listed.get(table.name, [])
-            parts = [f"SELECT * FROM recent_{table.name}"]  # noqa: S608 - names of schemas, which are checked
+            # Rows in the log have every column, in order; files older than a column have none of it.
+            view = f"SELECT * FROM recent_{table.name}"  # noqa: S608 - names of schemas, which are checked
             if paths:
                 quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-                parts.insert(0, f"SELECT * FROM read_parquet([{quoted}])")  # noqa: S608 - names of ours, quoted
-            connection.execute(f'CREATE VIEW "{table.name}" AS {" UNION ALL ".join(parts)}')
+                view += f" UNION ALL BY NAME SELECT * FROM read_parquet([{quoted}], union_by_name = true)"  # noqa: S608 - names of ours, quoted
+            connection.execute(f'CREATE VIEW "{table.name}" AS {view}')
 
     def _recent(self) -> tuple[dict[str, list[tuple[Any, ...]]], dict[str, list[str]]]:
         """Return the rows no file has, and the files, by table; a file rolled meanwhile is seen by asking again."""
