@@ -137,7 +137,7 @@ class Server:
         self._running.stop()
 
     def settings(self, *, seconds_kept: int = 0, **more: Any) -> InfluxdbSettings:
-        """Return settings of databases of their own; in version 2 somebody makes the buckets."""
+        """Return settings of databases of their own; in version 2 somebody makes the buckets, and a token to write."""
         name = next(_NAMES)
         databases = {"performance": name, "medical": f"{name}_medical"}
         if self.version == "2":
@@ -145,9 +145,13 @@ class Server:
             organisation = self._ask("GET", "/api/v2/orgs", params={"org": self.access["organisation"]})["orgs"][0][
                 "id"
             ]
+            allowed = []
             for bucket in databases.values():
                 body = {"orgID": organisation, "name": bucket, "retentionRules": rules}
-                self._ask("POST", "/api/v2/buckets", json=body)
+                made = self._ask("POST", "/api/v2/buckets", json=body)["id"]
+                allowed.append({"action": "write", "resource": {"type": "buckets", "id": made, "orgID": organisation}})
+            body = {"orgID": organisation, "permissions": allowed}
+            more = {"token": self._ask("POST", "/api/v2/authorizations", json=body)["token"], **more}
         elif seconds_kept:
             more["retention"] = f"{seconds_kept}s"
         return InfluxdbSettings(**{**self.access, "version": self.version, **databases, **more})
