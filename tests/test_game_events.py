@@ -287,6 +287,40 @@ def test_a_new_optional_field_is_null_in_rows_of_before(tmp_path: Path) -> None:
         Game(tmp_path)
 
 
+def test_a_dead_letter_keeps_its_bytes_and_becomes_a_row_once_its_type_is_known(tmp_path: Path) -> None:
+    duel = b'{"event_type": "duel", "winner": 7, "event_id": "d1"}'
+    with_a_number_for_a_name = b'{"event_type": "join_guild", "guild": 5, "event_id": "j1"}'
+    game = Game(tmp_path)
+    try:
+        for body in (duel, with_a_number_for_a_name, duel):
+            assert game.post(body).status_code == 422
+        until(lambda: sum(one.times for one in game.events.letters.store.letters()) == 3)
+        contents = {one.event_id: (one.content, one.times) for one in game.events.letters.store.letters()}
+        assert contents == {"d1": (duel, 2), "j1": (with_a_number_for_a_name, 1)}
+    finally:
+        game.close()
+    (tmp_path / "schemas").mkdir()
+    schema = {"event_type": "duel", "table": "duels", "fields": [{"name": "winner", "type": "bigint"}]}
+    (tmp_path / "schemas" / "duel-1.json").write_text(json.dumps(schema))
+    game = Game(tmp_path)
+    try:
+        operations = game.pressbox.operations_by_name()
+        for dry_run in (True, False):
+            done = operations["deadletters_replay_events"](dry_run=dry_run)
+            assert (done.again, done.left) == (1, 1)
+        left = game.events.letters.store.letters()[0]
+        with pytest.raises(BadInput, match="guild"):
+            operations["deadletters_replay_event"](left.id)
+        operations["deadletters_replay_event"](left.id, '{"event_type": "join_guild", "guild": "Owls"}')
+        until(lambda: game.events.letters.store.open_total() == 0)
+        found = game.settled()
+        assert (found.rows_not_rolled + found.rows_in_files, found.dead_letters, found.problems) == (2, 3, ())
+        assert asked(tmp_path, "select winner from duels").rows == [(7,)]
+        assert asked(tmp_path, "select guild, Host is not null from joins").rows == [("Owls", True)]
+    finally:
+        game.close()
+
+
 @pytest.mark.parametrize(
     "question",
     [

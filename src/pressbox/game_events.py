@@ -5,7 +5,7 @@ Wiring of game events: from the HTTP API through the topic of events to the tabl
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pressbox.codec.action_schema import EventSchemas, decode_event_schema
 from pressbox.errors import BadInput, BadSettings
+from pressbox.event_letters import EventLetters
 from pressbox.model.action import Action, ActionResult, EventSchema
 from pressbox.pipelines.game_play import ACTION_ROWS, EVENTS, EVENTS_DEAD_LETTERS, game_play, refused
 from pressbox.runtime.embedded import EmbeddedRunner
@@ -78,7 +79,10 @@ class GameEvents:
             roll_bytes=settings.roll_mb * _MEGABYTE,
         )
         self.catalogue = Catalogue(data / CATALOGUE_FILE)
-        self.pumps: list[Pump[Any]] = [Pump(self.lake, ACTION_ROWS, len, log)]
+        self.letters = EventLetters(data)
+        self.pumps: list[Pump[Any]] = [Pump(self.lake, ACTION_ROWS, len, log), self.letters.pump(log)]
+        self._reading = EventReading(self.schemas, self.catalogue.find, clock)
+        self._is_running = False
         self._ids_path = data / IDS_FILE
         self.ingest = EventIngest(log, clock)
         self.collector: Collector | None = None
@@ -106,8 +110,8 @@ class GameEvents:
         Raises:
             BadSettings: nobody may listen as it is set.
         """
-        reading = EventReading(self.schemas, self.catalogue.find, self._clock)
-        self.collector = Collector(self._settings, self.ingest, reading)
+        self.collector = Collector(self._settings, self.ingest, self._reading)
+        self._is_running = True
         spawn("game play", partial(self.runner.run, stopping))
         for pump in self.pumps:
             spawn(f"store {pump.store.name}", partial(pump.run, stopping))
@@ -126,6 +130,25 @@ class GameEvents:
         self.catalogue.close()
         for pump in self.pumps:
             pump.store.close()
+
+    def operations(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what people may ask of events, by name."""
+        return self.letters.operations(self._log, self._reading, self.catch_up)
+
+    def catch_up(self) -> None:
+        """
+        Carry everything through by hand, where no threads do.
+
+        Raises:
+            Unavailable: the log or a store takes nothing now.
+        """
+        if self._is_running:
+            return
+        for partition in range(self._log.partitions(EVENTS)):
+            while self.runner.step(partition):
+                pass
+        for pump in self.pumps:
+            pump.drain()
 
     def needed(self, topic: str) -> dict[str, dict[int, int]]:
         """Return, by part and partition, the offset of *topic* that something here still needs of the log."""

@@ -233,7 +233,8 @@ class Pressbox:
     def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:
         """Return what people may ask, by name."""
         sensors = {} if self.sensors is None else self.sensors.operations()
-        return {**self.operations.by_name(), **sensors}
+        events = {} if self.events is None else self.events.operations()
+        return {**self.operations.by_name(), **sensors, **events}
 
     def games(self) -> list[GameSummary]:
         """Return all games, live ones first, then those that wait, then the final ones; each by name."""

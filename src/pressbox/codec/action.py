@@ -71,10 +71,20 @@ def encode_event(
     return _encode({**told, **{name: value for name, value in fields.items() if name not in told}})
 
 
-def encode_broken(game: str, event_id: str, time_ms: int, content: bytes, reason: str) -> bytes:
+def encode_broken(game: str, event_id: str, time_ms: int, kept: Kept, content: bytes, reason: str) -> bytes:
     """Return how the log holds *content*, which fits no schema."""
-    broken = BrokenEvent(game=game, event_id=event_id, reason=reason, timestamp=told_time(time_ms), content=content)
-    return _encode(broken)
+    return _encode(
+        BrokenEvent(
+            game=game,
+            event_id=event_id,
+            reason=reason,
+            timestamp=told_time(time_ms),
+            content=content,
+            accept=kept.accept,
+            host=kept.host,
+            user_agent=kept.user_agent,
+        )
+    )
 
 
 def broken_in(value: bytes) -> BrokenEvent | None:

@@ -89,6 +89,9 @@ class BrokenEvent(Struct, frozen=True, kw_only=True, tag_field="event_type", tag
     reason: str
     timestamp: str
     content: bytes
+    accept: str | None = None
+    host: str | None = None
+    user_agent: str | None = None
 
 
 class _Told(Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -123,6 +126,9 @@ class EventRefused(_Told, frozen=True, kw_only=True, tag="refused"):
     event_id: str
     reason: str
     content: bytes
+    accept: str | None = None
+    host: str | None = None
+    user_agent: str | None = None
 
 
 ActionResult: TypeAlias = RowAdded | Repeated | Untabled | EventRefused

@@ -47,8 +47,18 @@ def refused(record: Record, revision: int, reason: str) -> ActionResult:
     """Return the dead letter of *record*: what a client sent, where the collector could make nothing of it."""
     broken = broken_in(record.value)
     game, _, event_id = record.key.partition("/")
-    content = record.value if broken is None else broken.content
-    return EventRefused(revision=revision, game=game, event_id=event_id, reason=reason, content=content)
+    if broken is None:
+        return EventRefused(revision=revision, game=game, event_id=event_id, reason=reason, content=record.value)
+    return EventRefused(
+        revision=revision,
+        game=game,
+        event_id=event_id,
+        reason=reason,
+        content=broken.content,
+        accept=broken.accept,
+        host=broken.host,
+        user_agent=broken.user_agent,
+    )
 
 
 def _apply(

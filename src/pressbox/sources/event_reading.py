@@ -65,7 +65,7 @@ class EventReading:
         try:
             events = _decode_list(body)
         except msgspec.DecodeError as error:
-            return [self._broken(game, header_id, body, f"no JSON: {error}")], False
+            return [self._broken(game, header_id, kept, body, f"no JSON: {error}")], False
         return [self.one(game, bytes(event), kept, None) for event in events], True
 
     def one(self, game: str, content: bytes, kept: Kept, header_id: str | None) -> ReadEvent:
@@ -76,7 +76,7 @@ class EventReading:
             event_id = _id_of(fields, header_id)
             schema = self._schema_of(fields)
         except RejectedRecord as refusal:
-            return self._broken(game, event_id, content, str(refusal))
+            return self._broken(game, event_id, kept, content, str(refusal))
         return self._read(game, event_id, schema, fields, kept, content)
 
     def named(self, game: str, event_type: str, key: int | None, kept: Kept, header_id: str | None) -> ReadEvent:
@@ -107,16 +107,16 @@ class EventReading:
             # Numbers JSON knows and 64 bits do not hold would make bytes nobody can read again.
             value = encode_event(schema, game, event_id, self._clock.now_ms(), kept, fields)
         except RejectedRecord as refusal:
-            return self._broken(game, event_id, content, str(refusal))
+            return self._broken(game, event_id, kept, content, str(refusal))
         except (OverflowError, ValueError) as error:
-            return self._broken(game, event_id, content, f"{schema.event_type}: {error}")
+            return self._broken(game, event_id, kept, content, f"{schema.event_type}: {error}")
         return ReadEvent(event_id, NewRecord(event_key(game, event_id), value, self._clock.now_ms()))
 
-    def _broken(self, game: str, event_id: str | None, content: bytes, reason: str) -> ReadEvent:
+    def _broken(self, game: str, event_id: str | None, kept: Kept, content: bytes, reason: str) -> ReadEvent:
         event_id = event_id or os.urandom(16).hex()
         reason = reason[:_OWN_REASON_CHARACTERS_MAX]
         now_ms = self._clock.now_ms()
-        value = encode_broken(game, event_id, now_ms, content, reason)
+        value = encode_broken(game, event_id, now_ms, kept, content, reason)
         return ReadEvent(event_id, NewRecord(event_key(game, event_id), value, now_ms), reason)
 
     def _schema_of(self, fields: Mapping[str, Any]) -> EventSchema:
