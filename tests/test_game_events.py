@@ -19,6 +19,7 @@ from pressbox.errors import BadInput, BadSettings
 from pressbox.game_events import event_schemas
 from pressbox.lake_accounts import Account, Listing, account
 from pressbox.log.reader import SegmentReader
+from pressbox.serve.metrics import metrics
 from pressbox.settings import Settings
 from pressbox.sources.collector import CollectedGame, CollectorSettings
 from pressbox.stores.lake import LakeFiles
@@ -207,6 +208,22 @@ def test_nobody_listens_for_strangers_without_a_key(tmp_path: Path) -> None:
     settings = Settings(collector=CollectorSettings(port=0, host="0.0.0.0"))  # noqa: S104 - it is refused
     with Pressbox(settings, tmp_path) as opened, pytest.raises(BadSettings, match=r"\[\[collector.games\]\]"):
         opened.start()
+
+
+def test_operations_tell_where_its_parts_stand(game: Game) -> None:
+    for body in ({"event_type": "join_guild"}, {"event_type": "nobody_knows"}):
+        game.post(body)
+    until(lambda: game.events.letters.store.open_total() == 1)
+    game.settled()
+    seen = game.pressbox.observation.look()
+    parts = {part.name: part for part in seen.parts}
+    assert {"collector", "game play", "lake", "event dead letters"} <= set(parts)
+    assert parts["collector"].flow.total == 2
+    assert parts["game play"].lag_records == 0
+    assert seen.events is not None
+    assert (seen.events.dead_letters_total, seen.events.forgotten_total) == (1, 0)
+    assert b"pressbox_open_event_dead_letters 1.0" in metrics(seen)
+    assert seen.verdict.judgement == "moving"
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:

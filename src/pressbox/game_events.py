@@ -15,6 +15,7 @@ from pressbox.codec.action_schema import EventSchemas, decode_event_schema
 from pressbox.errors import BadInput, BadSettings
 from pressbox.event_letters import EventLetters
 from pressbox.model.action import Action, ActionResult, EventSchema
+from pressbox.observation import ObservedEvents
 from pressbox.pipelines.game_play import ACTION_ROWS, EVENTS, EVENTS_DEAD_LETTERS, game_play, refused
 from pressbox.runtime.embedded import EmbeddedRunner
 from pressbox.runtime.pump import Pump
@@ -130,6 +131,16 @@ class GameEvents:
         self.catalogue.close()
         for pump in self.pumps:
             pump.store.close()
+
+    def observed(self) -> ObservedEvents:
+        """Return what there is to look at."""
+        stores = list(zip(("parquet", "sqlite"), self.pumps, strict=True))
+        return ObservedEvents(self.ingest, self.runner, stores, self.letters.store.open_total, self._ids.forgotten)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what is wrong with each part, if anything."""
+        stores = [(f"store {pump.store.name}", pump.state().problem) for pump in self.pumps]
+        return [("collector", self.ingest.problem), ("game play", self.runner.problem), *stores]
 
     def operations(self) -> Mapping[str, Callable[..., Any]]:
         """Return what people may ask of events, by name."""

@@ -19,6 +19,7 @@ from pressbox.model.overview import (
     STALE_S,
     DeadLettersOverview,
     DiskOverview,
+    EventsOverview,
     GameProblem,
     GamesOverview,
     OpenDeadLetter,
@@ -34,8 +35,10 @@ from pressbox.model.overview import (
     standing_of,
 )
 from pressbox.model.summary import GameSummary
+from pressbox.pipelines.game_play import EVENTS
 from pressbox.runtime.embedded import EmbeddedRunner
 from pressbox.runtime.pump import Pump
+from pressbox.sources.event_ingest import EventIngest
 from pressbox.sources.game_source import GameSource
 from pressbox.sources.sensor_ingest import SAMPLES, SensorIngest
 from pressbox.stores.sqlite_dead_letters import SqliteDeadLetters, StoredDeadLetter
@@ -71,12 +74,26 @@ class ObservedSensors(Struct, frozen=True):
     dead_letters: Callable[[], int]
 
 
+class ObservedEvents(Struct, frozen=True):
+    """
+    The parts between clients of mobile games and the lake.
+
+    *dead_letters* counts those that need somebody, *forgotten* the ids that would count again.
+    """
+
+    ingest: EventIngest
+    runner: EmbeddedRunner[Any, Any, Any]
+    stores: Sequence[tuple[str, Pump[Any]]]
+    dead_letters: Callable[[], int]
+    forgotten: Callable[[], int]
+
+
 class Observed(Struct):
     """
     The parts to look at, and what was known when they were opened.
 
     *kinds* are those the settings chose, by section; *restart* is told once the log was folded. *folded_topic* is the
-    one the runner folds. *sensors* gives nothing where no devices are heard.
+    one the runner folds. *sensors* gives nothing where no devices are heard, *events* where none are collected.
     """
 
     data: Path
@@ -92,6 +109,7 @@ class Observed(Struct):
     gaps: Sequence[str]
     restart: RestartOverview
     sensors: Callable[[], ObservedSensors | None] = lambda: None
+    events: Callable[[], ObservedEvents | None] = lambda: None
 
 
 class Observation:
@@ -118,6 +136,8 @@ class Observation:
         observed, told_ms, sensors = self._observed, self._clock.now_ms(), self._observed.sensors()
         stores = [self._store(kind, pump, told_ms) for kind, pump in observed.stores]
         heard = [] if sensors is None else list(self._sensor_parts(sensors, told_ms))
+        events = self._observed.events()
+        collected = [] if events is None else list(self._event_parts(events, told_ms))
         return judged(
             Overview(
                 version=__version__,
@@ -129,6 +149,7 @@ class Observation:
                     self._fold("fold", observed.folded_topic, observed.runner, told_ms),
                     *stores,
                     *heard,
+                    *collected,
                 ),
                 partitions=tuple(self._partitions()),
                 disk=_disk(observed.data),
@@ -139,6 +160,7 @@ class Observation:
                 gaps=tuple(observed.gaps[-NAMED_MAX:]),
                 restart=observed.restart,
                 sensors=None if sensors is None else _sensors(sensors),
+                events=None if events is None else _events(events),
             )
         )
 
@@ -152,6 +174,13 @@ class Observation:
         yield self._feeding("mqtt", sensors.kind, SAMPLES, ingest.messages, ingest.stopwatch, problem)
         yield self._fold("athlete load", SAMPLES, sensors.runner, told_ms)
         for kind, pump in sensors.stores:
+            yield self._store(kind, pump, told_ms)
+
+    def _event_parts(self, events: ObservedEvents, told_ms: int) -> Iterator[PartOverview]:
+        ingest = events.ingest
+        yield self._feeding("collector", "http", EVENTS, ingest.events, ingest.stopwatch, ingest.problem)
+        yield self._fold("game play", EVENTS, events.runner, told_ms)
+        for kind, pump in events.stores:
             yield self._store(kind, pump, told_ms)
 
     def _feeding(
@@ -246,6 +275,14 @@ def _sensors(sensors: ObservedSensors) -> SensorsOverview:
         refusals=dict(sorted(sensors.listening.refusals.copy().items())),
         dead_letters_total=total,
     )
+
+
+def _events(events: ObservedEvents) -> EventsOverview:
+    total: int | None = None
+    forgotten = 0
+    with suppress(Unavailable, BadSettings):
+        total, forgotten = events.dead_letters(), events.forgotten()
+    return EventsOverview(events.ingest.events.flow(), total, forgotten)
 
 
 def _dead_letters(store: SqliteDeadLetters) -> DeadLettersOverview:

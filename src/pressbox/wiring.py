@@ -492,6 +492,7 @@ class Pressbox:
                 results_offered=self._offered,
             ),
             sensors=self._observed_sensors,
+            events=lambda: None if self.events is None else self.events.observed(),
         )
 
     def _observed_sensors(self) -> ObservedSensors | None:
@@ -591,6 +592,8 @@ class Pressbox:
         own = [("source", self.source.problem), ("fold", self.runner.problem), ("erasure", self._erasure)]
         if self._ingest is not None and self.mqtt is not None:
             own += [("samples", self._ingest.problem), ("mqtt", self.mqtt.problem)]
+        if self.events is not None:
+            own += self.events.problems()
         return own
 
     def _wait_settled(self) -> None:

@@ -190,6 +190,14 @@ class RestartOverview(Struct, frozen=True, kw_only=True):
     results_offered: dict[str, int] = {}
 
 
+class EventsOverview(Struct, frozen=True):
+    """What came of mobile games; *dead_letters_total* is None where their store cannot be read."""
+
+    stored: Flow
+    dead_letters_total: int | None
+    forgotten_total: int
+
+
 class Reason(Struct, frozen=True):
     """Why not all is well: *what* is so, and what to *do* about it."""
 
@@ -227,6 +235,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...]
     restart: RestartOverview
     sensors: SensorsOverview | None = None
+    events: EventsOverview | None = None
     verdict: Verdict = Verdict()
 
 
@@ -302,6 +311,8 @@ def _of_refusals(facts: Overview) -> list[Reason]:
         reasons.append(Reason("broken", what, "mend them as the dead letters below say"))
     if facts.sensors is not None:
         reasons += _of_sensors(facts.sensors)
+    if facts.events is not None and facts.events.dead_letters_total is None:
+        reasons.append(Reason("broken", "dead letters of events cannot be read", "look at the disk"))
     do = "raise log.disk_mb_max; what the store misses is gone from the log"
     return reasons + [Reason("broken", gap, do) for gap in facts.gaps]
 

@@ -16,7 +16,7 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from pressbox.model.overview import LATENCY_BOUNDS_S, Latency, Overview, PartOverview, SensorsOverview
+from pressbox.model.overview import LATENCY_BOUNDS_S, EventsOverview, Latency, Overview, PartOverview, SensorsOverview
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -42,6 +42,8 @@ class _Told(Collector):
         yield from _games(self._overview)
         if self._overview.sensors is not None:
             yield from _sensors(self._overview.sensors)
+        if self._overview.events is not None:
+            yield from _events(self._overview.events)
         yield from _restart(self._overview)
 
 
@@ -108,6 +110,13 @@ def _games(overview: Overview) -> Iterator[Metric]:
     if not overview.dead_letters.problem:
         yield _gauge("pressbox_open_dead_letters", "Refused and not yet mended.", overview.dead_letters.open_total)
     yield _gauge("pressbox_gaps", "Spans a store lost to the limit on disk.", overview.gaps_total)
+
+
+def _events(events: EventsOverview) -> Iterator[Metric]:
+    yield _gauge("pressbox_forgotten_event_ids", "Ids of events that would count again.", events.forgotten_total)
+    if events.dead_letters_total is not None:
+        total = events.dead_letters_total
+        yield _gauge("pressbox_open_event_dead_letters", "Refused of mobile games and not yet mended.", total)
 
 
 def _sensors(sensors: SensorsOverview) -> Iterator[Metric]:
