@@ -9,6 +9,7 @@ import click
 from pressbox.cli.options import data_option
 from pressbox.cli.running import ask
 from pressbox.cli.simulate_field import field
+from pressbox.cli.simulate_players import players
 from pressbox.cli.simulate_session import session
 from pressbox.codec.reference import encode_players, encode_teams
 from pressbox.errors import BadInput
@@ -24,6 +25,7 @@ def simulate() -> None:
 
 simulate.add_command(session)
 simulate.add_command(field)
+simulate.add_command(players)
 
 
 @simulate.command()
