@@ -14,18 +14,21 @@ import httpx
 import pyarrow.parquet
 import pytest
 import zstandard
+from msgspec.structs import replace
 
 from pressbox.errors import BadInput, BadSettings
 from pressbox.game_events import event_schemas
 from pressbox.lake_accounts import Account, Listing, account
 from pressbox.log.reader import SegmentReader
+from pressbox.model.question import Answer
 from pressbox.serve.metrics import metrics
 from pressbox.settings import Settings
 from pressbox.sources.collector import CollectedGame, CollectorSettings
 from pressbox.stores.lake import LakeFiles
-from pressbox.stores.lake_query import Answer, LakeQuery
+from pressbox.stores.lake_query import LakeQuery
 from pressbox.wiring import Pressbox
 from tests.cli.process import Up, start
+from tests.serve.stand import serving
 
 KEY = "a-key-long-enough"
 LIVES = 4
@@ -369,6 +372,30 @@ def test_a_question_that_takes_too_long_is_ended_and_a_long_answer_is_cut(game: 
         asked(game.data, "select count(*) from range(100000000000) a, range(1000000) b", seconds_max=0.3)
     answer = asked(game.data, "select * from range(50)", rows_max=7)
     assert (len(answer.rows), answer.is_cut) == (7, True)
+
+
+def test_the_page_of_questions_answers_operators_and_gives_its_answers_away(game: Game) -> None:
+    for _ in range(3):
+        game.http.get("/purchase_a_sword")
+    game.settled()
+    question = "select item, count(*) as total, '=1+1' as formula from purchases group by item"
+    with serving(game.pressbox.services("token")) as url, httpx.Client(base_url=url) as web:
+        page = web.get("/sql", params={"q": question})
+        assert page.status_code == 200
+        assert '<td class="words">sword</td><td>3</td>' in page.text
+        refused = web.get("/sql", params={"q": "drop table purchases"})
+        assert "a question is a SELECT" in refused.text
+        assert web.get("/api/sql", params={"q": question}).json()["rows"] == [["sword", 3, "=1+1"]]
+        assert web.get("/api/sql", params={"q": "selec"}).status_code == 400
+        assert web.get("/sql.csv", params={"q": question}).text.splitlines() == ["item,total,formula", "sword,3,'=1+1"]
+        content = web.get("/sql.parquet", params={"q": question}).content
+        assert pyarrow.parquet.read_table(pyarrow.BufferReader(content)).to_pylist() == [
+            {"item": "sword", "total": 3, "formula": "=1+1"}
+        ]
+    strangers = replace(game.pressbox.services("token"), operators=())
+    with serving(strangers) as url:
+        for path in ("/sql", "/api/sql", "/sql.csv", "/sql.parquet"):
+            assert httpx.get(url + path, params={"q": question}).status_code == 403
 
 
 SETTINGS = """

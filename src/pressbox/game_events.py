@@ -26,6 +26,7 @@ from pressbox.stores.catalogue import FILE_NAME as CATALOGUE_FILE
 from pressbox.stores.catalogue import Catalogue
 from pressbox.stores.lake import FOLDER as LAKE_FOLDER
 from pressbox.stores.lake import Lake
+from pressbox.stores.lake_query import HAS_DUCKDB, LakeQuery
 from pressbox.stores.sqlite_event_ids import FILE_NAME as IDS_FILE
 from pressbox.stores.sqlite_event_ids import SqliteEventIds
 from pressbox.stream.clock import Clock
@@ -136,6 +137,10 @@ class GameEvents:
         """Return what there is to look at."""
         stores = list(zip(("parquet", "sqlite"), self.pumps, strict=True))
         return ObservedEvents(self.ingest, self.runner, stores, self.letters.store.open_total, self._ids.forgotten)
+
+    def inquiry(self) -> LakeQuery | None:
+        """Return what answers questions in SQL, where its library is installed."""
+        return LakeQuery(self.lake, self._log, self.schemas) if HAS_DUCKDB else None
 
     def problems(self) -> list[tuple[str, str]]:
         """Return what is wrong with each part, if anything."""

@@ -228,6 +228,7 @@ class Pressbox:
                 self.access.gate, self.access.administration, self.access.form_secret(), is_tls=self.settings.web.is_tls
             ),
             telemetry=None if self.sensors is None else _telemetry(self.sensors, self.touchline),
+            inquiry=None if self.events is None else self.events.inquiry(),
         )
 
     def operations_by_name(self) -> Mapping[str, Callable[..., Any]]:

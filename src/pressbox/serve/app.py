@@ -35,6 +35,7 @@ from pressbox.serve.services import Services
 from pressbox.serve.session_api import session_api
 from pressbox.serve.session_routes import session_routes
 from pressbox.serve.sign_in_routes import sign_in_routes
+from pressbox.serve.sql_routes import sql_routes
 from pressbox.serve.standings_routes import standings_routes
 from pressbox.serve.touchline import Touchline
 from pressbox.serve.viewer import GATE
@@ -79,6 +80,7 @@ def _application(services: Services) -> Litestar:
             *session_api(services),
             *report_routes(services),
             *athlete_routes(services),
+            *sql_routes(services),
             create_static_files_router(
                 path=STATIC_ROOT,
                 directories=[STATIC],

@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
 from pressbox.model.overview import Overview
+from pressbox.model.question import Inquiry
 from pressbox.model.standings import StandingsRows
 from pressbox.model.summary import GameSummary
 from pressbox.serve.board import Board
@@ -26,7 +27,8 @@ class Services(Struct):
 
     *operations* are what commands may ask of the running
     process, by name; who asks has to show *token*. *overview* tells where everything stands, to machines in the networks
-    *operators* and to admins only. *entrance* is where people come in. *telemetry* is None where no device is listened to.
+    *operators* and to admins only. *entrance* is where people come in. *telemetry* is None where no device is listened to,
+    *inquiry* where no events are collected or their tables cannot be asked.
     """
 
     documents: DocumentReader
@@ -40,6 +42,7 @@ class Services(Struct):
     operators: Sequence[str]
     entrance: Entrance
     telemetry: Telemetry | None = None
+    inquiry: Inquiry | None = None
 
     def summary(self, game: str, delay_s: int = 0) -> GameSummary:
         """

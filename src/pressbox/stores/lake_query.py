@@ -5,24 +5,26 @@ A question is one SELECT. It reaches the listed tables and nothing else: no file
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from pressbox.codec.action import row_of
 from pressbox.codec.action_schema import EventSchemas
-from pressbox.errors import BadInput, BadSettings, RejectedRecord
+from pressbox.errors import BadInput, BadSettings, RejectedRecord, Unavailable
 from pressbox.model.action import ActionTable, RowAdded, decode_action_result
+from pressbox.model.question import Answer
 from pressbox.pipelines.game_play import ACTION_ROWS
 from pressbox.stores.lake import LakeFiles, arrow_table
 from pressbox.stream.record import Record
 
 try:
     import duckdb
+    import pyarrow as pa
+    from pyarrow import parquet
 except ImportError:
     HAS_DUCKDB = False
 else:
@@ -31,8 +33,13 @@ else:
 SECONDS_MAX: Final = 30.0
 MEMORY_MB_MAX: Final = 512
 ROWS_MAX: Final = 10_000
+QUESTIONS_MAX: Final = 2
 
 _RESULTS_A_READ: Final = 5_000
+_TURN_S_MAX: Final = 5.0
+
+
+T = TypeVar("T")
 
 
 class ResultLog(Protocol):
@@ -51,15 +58,6 @@ class ResultLog(Protocol):
         ...
 
 
-class Answer(Struct, frozen=True):
-    """The *columns* of an answer with their *types*, its *rows*, and whether there were more of them than asked for."""
-
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
-    is_cut: bool
-
-
 class LakeQuery:
     """Questions to the lake of *files* and to what *log* holds that is in none of them."""
 
@@ -73,6 +71,7 @@ class LakeQuery:
         if not HAS_DUCKDB:
             raise BadSettings("SQL needs duckdb: install it with pip install 'pressbox[lake]'")
         self._files, self._log, self._schemas = files, log, schemas
+        self._turns = threading.BoundedSemaphore(QUESTIONS_MAX)
 
     def tables(self) -> list[ActionTable]:
         """Return the tables there are, by name."""
@@ -84,7 +83,25 @@ class LakeQuery:
 
         Raises:
             BadInput: it is no such question, or took too long or too much memory.
+            Unavailable: too many are asked at once.
         """
+        return self._asked(
+            question, seconds_max, lambda connection, statement: _answer(connection.execute(statement), rows_max)
+        )
+
+    def parquet(self, question: str) -> bytes:
+        """Return the answer to *question* as a Parquet file; errors as in `ask`."""
+        return self._asked(question, SECONDS_MAX, _as_parquet)
+
+    def _asked(self, question: str, seconds_max: float, shape: Callable[[Any, Any], T]) -> T:
+        if not self._turns.acquire(timeout=_TURN_S_MAX):
+            raise Unavailable(f"{QUESTIONS_MAX} questions are under way: ask again when they are answered")
+        try:
+            return self._answered(question, seconds_max, shape)
+        finally:
+            self._turns.release()
+
+    def _answered(self, question: str, seconds_max: float, shape: Callable[[Any, Any], T]) -> T:
         with _connection() as connection:
             statement = _one_select(connection, question)
             self._offer(connection)
@@ -92,7 +109,7 @@ class LakeQuery:
             timer = threading.Timer(seconds_max, connection.interrupt)
             timer.start()
             try:
-                return _answer(connection.execute(statement), rows_max)
+                return shape(connection, statement)
             except duckdb.InterruptException:
                 raise BadInput(f"the question took longer than {seconds_max:g} s: ask for less") from None
             except duckdb.OutOfMemoryException:
@@ -199,3 +216,9 @@ def _answer(result: Any, rows_max: int) -> Answer:
     described: Sequence[Any] = result.description or ()
     columns, types = tuple(one[0] for one in described), tuple(str(one[1]) for one in described)
     return Answer(columns, types, rows[:rows_max], is_cut=len(rows) > rows_max)
+
+
+def _as_parquet(connection: Any, statement: Any) -> bytes:
+    sink = pa.BufferOutputStream()
+    parquet.write_table(connection.sql(statement).to_arrow_table(), sink, compression="snappy")
+    return bytes(sink.getvalue())
