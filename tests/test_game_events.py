@@ -16,6 +16,8 @@ import pytest
 import zstandard
 from msgspec.structs import replace
 
+from pressbox.archive.backup import take_backup
+from pressbox.archive.restore import restore_backup
 from pressbox.errors import BadInput, BadSettings
 from pressbox.game_events import event_schemas
 from pressbox.lake_accounts import Account, Listing, account
@@ -337,6 +339,31 @@ def test_a_dead_letter_keeps_its_bytes_and_becomes_a_row_once_its_type_is_known(
         assert (found.rows_not_rolled + found.rows_in_files, found.dead_letters, found.problems) == (2, 3, ())
         assert asked(tmp_path, "select winner from duels").rows == [(7,)]
         assert asked(tmp_path, "select guild, Host is not null from joins").rows == [("Owls", True)]
+    finally:
+        game.close()
+
+
+def test_a_backup_taken_while_events_come_is_whole_and_becomes_a_lake_again(tmp_path: Path) -> None:
+    data, restored, file = tmp_path / "data", tmp_path / "restored", tmp_path / "backup.tar.gz"
+    (data / "schemas").mkdir(parents=True)
+    schema = {"event_type": "duel", "table": "duels", "fields": [{"name": "winner", "type": "bigint"}]}
+    (data / "schemas" / "duel-1.json").write_text(json.dumps(schema))
+    game = Game(data, roll_s=0.1)
+    try:
+        for winner in range(20):
+            assert game.post({"event_type": "duel", "winner": winner, "event_id": f"d{winner}"}).status_code == 200
+        take_backup(Settings(), data, file, taken_ms=1, progress=lambda members: members)
+        before = game.settled()
+    finally:
+        game.close()
+    restore_backup(Settings(), file, restored, progress=lambda members: members)
+    game = Game(restored, roll_s=0.1)
+    try:
+        assert game.post({"event_type": "duel", "winner": 0, "event_id": "d0"}).status_code == 200
+        until(lambda: accounted(restored).rows_in_files == before.events)
+        found = accounted(restored)
+        assert (found.repeats, found.problems) == (1, ())
+        assert asked(restored, "select count(*), sum(winner) from duels").rows == [(20, 190)]
     finally:
         game.close()
 

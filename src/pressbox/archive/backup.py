@@ -27,11 +27,15 @@ from pressbox.log.disk import Disk, disk_errors
 from pressbox.log.topic import find_topic
 from pressbox.pipelines.athlete_load import ATHLETE_LOAD
 from pressbox.pipelines.box_score import BOX_SCORE
+from pressbox.pipelines.game_play import ACTION_ROWS, EVENTS, EVENTS_DEAD_LETTERS
 from pressbox.settings import Settings
 from pressbox.stores.sqlite import snapshot
 
 _CURSORS: Final = "cursors"
-_LAST: Final = tuple(topic for fold in (ATHLETE_LOAD, BOX_SCORE) for topic in (*reversed(fold.targets), fold.source))
+_LAST: Final = (
+    *(ACTION_ROWS, EVENTS_DEAD_LETTERS, EVENTS),
+    *(topic for fold in (ATHLETE_LOAD, BOX_SCORE) for topic in (*reversed(fold.targets), fold.source)),
+)
 """What a later topic holds proves nothing about an earlier one, so each is copied before those it was made after."""
 
 
@@ -74,12 +78,12 @@ def _staging(file: Path) -> Iterator[Path]:
 
 def _copy_stores(settings: Settings, data: Path, staging: Path) -> list[Member]:
     members = []
-    others, secrets = others_of(settings, data)
+    others, files = others_of(settings, data)
     for name, place in (stores_of(settings) | {name: Path(name) for name in others}).items():
         if (data / place).exists():
             snapshot(data / place, staging / name)
             members.append(_member(staging, name))
-    for name in secrets:
+    for name in files:
         (staging / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(data / name, staging / name)
         members.append(_member(staging, name))

@@ -33,7 +33,9 @@ _FILES: Final = (DEAD_LETTERS_FILE, CHECKPOINTS_FILE, SESSIONS_FILE, PERFORMANCE
 
 
 _OTHER_STORE: Final = re.compile(r"(?!(?:documents|reference)\.)[a-z0-9][a-z0-9-]*\.sqlite")  # these are set
-_SECRET: Final = re.compile(r"certificates/[A-Za-z0-9_-][A-Za-z0-9._-]*\.(pem|key)")
+_OTHER_FILE: Final = re.compile(
+    r"certificates/[A-Za-z0-9_-][A-Za-z0-9._-]*\.(pem|key)|schemas/[A-Za-z0-9_-][A-Za-z0-9._-]*\.json"
+)
 
 
 class Member(Struct, frozen=True):
@@ -81,15 +83,15 @@ def stores_of(settings: Settings) -> dict[str, Path]:
 
 def others_of(settings: Settings, data: Path) -> tuple[list[str], list[str]]:
     """
-    Return what else *data* holds of ours: stores that no setting names, and the files of certificates.
+    Return what else *data* holds of ours: stores that no setting names, and files of certificates and schemas.
 
     Who may come in is among the former: nothing has to be told here to be in a backup.
     """
     named = stores_of(settings)
     places = {str(place) for place in named.values()}
     stores = [path.name for path in data.glob("*.sqlite") if path.name not in places and path.name not in named]
-    secrets = [str(path.relative_to(data)) for path in data.glob("certificates/*")]
-    return sorted(filter(_OTHER_STORE.fullmatch, stores)), sorted(filter(_SECRET.fullmatch, secrets))
+    files = [str(path.relative_to(data)) for folder in ("certificates", "schemas") for path in data.glob(f"{folder}/*")]
+    return sorted(filter(_OTHER_STORE.fullmatch, stores)), sorted(filter(_OTHER_FILE.fullmatch, files))
 
 
 def elsewhere(settings: Settings) -> list[str]:
@@ -113,7 +115,7 @@ def place_of(member: Member, settings: Settings) -> Path:
     stores = stores_of(settings)
     if member.name in stores:
         place = stores[member.name]
-    elif _OTHER_STORE.fullmatch(member.name) or _SECRET.fullmatch(member.name):
+    elif _OTHER_STORE.fullmatch(member.name) or _OTHER_FILE.fullmatch(member.name):
         place = Path(member.name)
     elif _LOG_FILE.fullmatch(member.name):
         place = Path(settings.log.path) / Path(member.name).relative_to(LOG)
