@@ -23,6 +23,9 @@ _ARC: Final = (
     -35 * _E2**3 / 3072,
 )
 
+_NO_PLACE: Final = (None, None)
+_NO_AXES: Final = (None, None, None)
+
 
 def quantised(value: float | None, units: float) -> int | None:
     """Return *value* in *units* a unit, rounded; None where there is none, or what was read is no number."""
@@ -66,20 +69,29 @@ def samples_of(message: SensorMessage, clock_offset_ms: int, plane: Plane | None
 
     A position in degrees counts where the message has none on the field and *plane* tells where the field lies.
     """
-    return [
-        sample_of(
-            read.time_ms + clock_offset_ms,
-            position_m=_position_m(read, plane),
-            speed_m_s=read.speed_m_s,
-            distance_m=read.distance_m,
-            heart_rate_bpm=read.heart_rate_bpm,
-            acceleration_g=read.acceleration_g,
-            sequence=read.sequence,
-            boot=message.boot,
-            device=message.device,
+    boot, device = message.boot, message.device
+    samples: list[Sample] = []
+    for read in message.samples:  # as `sample_of` does it, without a call for each value: this runs for every sample
+        x, y = _position_m(read, plane) or _NO_PLACE
+        ax, ay, az = read.acceleration_g or _NO_AXES
+        speed, distance = read.speed_m_s, read.distance_m
+        samples.append(
+            Sample(
+                read.time_ms + clock_offset_ms,
+                None if x is None or not isfinite(x) else round(x * 1e3),
+                None if y is None or not isfinite(y) else round(y * 1e3),
+                None if speed is None or not isfinite(speed) else round(speed * 1e3),
+                None if distance is None else quantised(distance, 1e3),
+                read.heart_rate_bpm,
+                None if ax is None else quantised(ax, 1e4),
+                None if ay is None else quantised(ay, 1e4),
+                None if az is None else quantised(az, 1e4),
+                read.sequence,
+                boot,
+                device,
+            )
         )
-        for read in message.samples
-    ]
+    return samples
 
 
 def _position_m(read: SensorSample, plane: Plane | None) -> tuple[float, float] | None:

@@ -256,13 +256,15 @@ def _take(session: Session, athlete: str, samples: Iterable[Sample], received_ms
     touched: set[int] = set()
     late: list[Sample] = []
     future: list[Sample] = []
+    newest_ms, kept_ms, add = received_ms + FUTURE_MS, track.kept_ms, track.add
     for sample in samples:
-        if sample.time_ms > received_ms + FUTURE_MS:
+        time_ms = sample.time_ms
+        if time_ms > newest_ms:
             future.append(sample)
-        elif sample.time_ms < track.kept_ms:
+        elif time_ms < kept_ms:
             late.append(sample)
         else:
-            touched.add(track.add(sample))
+            touched.add(add(sample))
     results.aside(athlete, "late", late)
     results.aside(athlete, "future", future)
     if touched:

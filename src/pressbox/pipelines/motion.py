@@ -1,6 +1,7 @@
 """Speed readings: the fastest, sprints, and accelerations over a fixed lag of 0.5 s."""
 
 from collections.abc import Sequence
+from operator import sub
 from typing import Final
 
 from pressbox.model.effort import Motion
@@ -71,8 +72,11 @@ def _accelerations(readings: Sequence[SpeedReading], begin: int, gap_ms: int) ->
 def _ends(times_ms: Sequence[int], gap_ms: int) -> tuple[int, int]:
     """Return where the first gap ends what is before it, and where what follows the last gap begins."""
     count = len(times_ms)
-    gaps = [at for at in range(1, count) if times_ms[at] - times_ms[at - 1] > gap_ms]
-    return (gaps[0], gaps[-1]) if gaps else (count, 0)
+    steps_ms = list(map(sub, times_ms[1:], times_ms))
+    if not steps_ms or max(steps_ms) <= gap_ms:
+        return count, 0
+    gaps = [at for at, ms in enumerate(steps_ms, start=1) if ms > gap_ms]
+    return gaps[0], gaps[-1]
 
 
 def _looked_back_to(readings: Sequence[SpeedReading]) -> tuple[SpeedReading, ...]:

@@ -6,8 +6,8 @@ load are of moments: what was read in one millisecond is one. Heart rates are co
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, lt, sub
 from typing import Final, TypeAlias
 
 import msgspec
@@ -55,13 +55,11 @@ def effort_of(samples: Iterable[Sample], gauge: Gauge) -> Effort:
     speeds, heart_rates = _possible_speeds(moments), _possible_heart_rates(ordered)
     all_axes = _axes(moments) if gauge.loads else []
     axes = _possible_axes(all_axes)
-    gap_ms = gauge.gap_ms
-    steps_ms = (later.time_ms - sooner.time_ms for sooner, later in pairwise(moments))
     return Effort(
         moments[0].time_ms,
         moments[-1].time_ms,
         len(ordered),
-        sum(ms for ms in steps_ms if ms <= gap_ms),
+        _covered_ms(moments, gauge.gap_ms),
         path,
         motion_of(speeds if gauge.speed_from == "device" else step_speeds, gauge),
         pulse_of(heart_rates, gauge) if heart_rates else None,
@@ -72,6 +70,14 @@ def effort_of(samples: Iterable[Sample], gauge: Gauge) -> Effort:
             acceleration=len(all_axes) - len(axes),
         ),
     )
+
+
+def _covered_ms(moments: Sequence[Sample], gap_ms: int) -> int:
+    times: list[int] = list(map(_time, moments))
+    steps_ms = list(map(sub, times[1:], times))
+    if not steps_ms or max(steps_ms) <= gap_ms:
+        return times[-1] - times[0]
+    return sum(ms for ms in steps_ms if ms <= gap_ms)
 
 
 def _reported(moments: Sequence[Sample], name: str) -> int:
@@ -100,7 +106,8 @@ def moments_of(samples: Sequence[Sample]) -> Sequence[Sample]:
 
 
 def _ascends(samples: Sequence[Sample]) -> bool:
-    return all(sooner.time_ms < later.time_ms for sooner, later in pairwise(samples))
+    times = list(map(_time, samples))
+    return all(map(lt, times, times[1:]))
 
 
 def _moment(samples: list[Sample]) -> Sample:
@@ -118,9 +125,14 @@ def _moment(samples: list[Sample]) -> Sample:
 def _places(moments: Sequence[Sample], gauge: Gauge) -> list[Place]:
     if gauge.distance_from == "position":
         return [
-            (moment.time_ms, moment.x_mm, moment.y_mm, _possible_speed(moment))
+            (
+                moment.time_ms,
+                x,
+                y,
+                speed if (speed := moment.speed_mm_s) is not None and 0 <= speed <= SPEED_MM_S_MAX else None,
+            )
             for moment in moments
-            if moment.x_mm is not None and moment.y_mm is not None
+            if (x := moment.x_mm) is not None and (y := moment.y_mm) is not None
         ]
     if gauge.distance_from == "device":
         return [
@@ -138,17 +150,17 @@ def _possible_speed(moment: Sample) -> int | None:
 
 def _possible_speeds(moments: Sequence[Sample]) -> list[Reading]:
     return [
-        (moment.time_ms, moment.speed_mm_s)
+        (moment.time_ms, speed)
         for moment in moments
-        if moment.speed_mm_s is not None and 0 <= moment.speed_mm_s <= SPEED_MM_S_MAX
+        if (speed := moment.speed_mm_s) is not None and 0 <= speed <= SPEED_MM_S_MAX
     ]
 
 
 def _possible_heart_rates(moments: Sequence[Sample]) -> list[Reading]:
     return [
-        (moment.time_ms, moment.heart_rate_bpm)
+        (moment.time_ms, bpm)
         for moment in moments
-        if moment.heart_rate_bpm is not None and HEART_RATE_BPM_MIN <= moment.heart_rate_bpm <= HEART_RATE_BPM_MAX
+        if (bpm := moment.heart_rate_bpm) is not None and HEART_RATE_BPM_MIN <= bpm <= HEART_RATE_BPM_MAX
     ]
 
 

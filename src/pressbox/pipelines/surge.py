@@ -27,7 +27,10 @@ def power_mw_kg(speed_mm_s: int, acceleration_mm_s2: int) -> float:
     slopes from -0.45 to 0.45; beyond them the nearest one measured counts.
     """
     slope = acceleration_mm_s2 / GRAVITY_MM_S2
-    slope = min(max(slope, -SLOPE_MAX), SLOPE_MAX)
+    if slope > SLOPE_MAX:
+        slope = SLOPE_MAX
+    elif slope < -SLOPE_MAX:
+        slope = -SLOPE_MAX
     cost = ((((155.4 * slope - 30.4) * slope - 43.3) * slope + 46.3) * slope + 19.5) * slope + 3.6
     return cost * sqrt(slope * slope + 1.0) * GRASS * speed_mm_s
 
