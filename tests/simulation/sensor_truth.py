@@ -7,7 +7,7 @@ import pytest
 from pressbox.codec.sample import samples_of
 from pressbox.codec.sensor_message import decode_sensor_message
 from pressbox.errors import RejectedRecord
-from pressbox.model.load import LoadResult, SessionTold, WindowMedical, WindowPerformance
+from pressbox.model.load import LoadResult, SessionTold, Window, WindowMedical, WindowPerformance
 from pressbox.model.metric import Metrics
 from pressbox.model.sample import Sample
 from pressbox.model.sample_record import SamplesReceived, SamplesRejected, decode_sample_record, decode_samples_rejected
@@ -21,7 +21,7 @@ from pressbox.stream.revision import revision_of
 from tests.pipelines import load_reference
 from tests.simulation.sensor_devices import ATHLETES, SESSION, STADIUM, WEARERS, Sent
 
-WINDOWS = ("second", "minute", "period", "session")
+WINDOWS: tuple[Window, ...] = ("second", "minute", "period", "session")
 Figures = dict[tuple[str, str, int], Metrics]
 
 
